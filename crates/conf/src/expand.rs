@@ -27,12 +27,12 @@ pub(crate) use reference::{end_of_words, used_at};
 pub(crate) use repeat::behind_head;
 pub(crate) use strictness::include_words;
 
-use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword;
-use crate::lexer::{Line, Quotes, Statement};
+use crate::lexer::{Line, Quotes, Statement, Word};
 use crate::loader::SourceLoader;
 use crate::model::limits;
+use crate::say;
 use crate::source::Span;
 
 /// The text after expansion, as a flat list.
@@ -143,25 +143,14 @@ impl Expander<'_> {
             return;
         }
         if written.text.starts_with("\\!") || written.text.starts_with("\\#") {
-            return self.report_escape_at_start(&written);
+            let span = written.span(0..2);
+            return self.report(say::escape_at_start(span, span, &written.text[1..2]));
         }
         if let Quotes::Mended(open) = quotes {
-            let what = "this double quote is not closed";
-            let diagnostic = Diagnostic::new(Code::UnterminatedQuote, open, what)
-                .note("keepalived drops the rest of the line; here the quote ends with the line")
-                .help("close the quote");
-            self.report(diagnostic);
+            self.report(say::unterminated_quote(open));
         }
         let line = if line.text == written.text { line } else { self.without_second_comment(line) };
         self.line(line, 0);
-    }
-
-    fn report_escape_at_start(&mut self, written: &Line<'_>) {
-        let span = written.span(0..2);
-        let what = "a line cannot start with an escaped comment sign";
-        let diagnostic = Diagnostic::new(Code::EscapeAtStart, span, what);
-        let note = "keepalived crashes on `\\!` and skips `\\#`; here the line is left out";
-        self.report(diagnostic.note(note).replace(span, &written.text[1..2], "leave out the backslash of a comment"));
     }
 
     /// keepalived removes comments a second time behind substitution, and no longer knows what was escaped (§1.3).
@@ -175,11 +164,8 @@ impl Expander<'_> {
         if !matches!(value, "#" | "!") {
             let span = line.span(sign..sign + 1);
             let span = Span { start: span.start.saturating_sub(1), ..span };
-            let place = if is_definition { "where the definition is used" } else { "all the same" };
-            let what = format!("this escaped comment sign starts a comment {place}");
-            let note = "keepalived removes the backslash first, and comments a second time";
-            let diagnostic = Diagnostic::new(Code::EscapedComment, span, what).note(note);
-            self.report(diagnostic.help("put double quotes around the word"));
+            let place = if is_definition { say::escaped_comment_definition() } else { say::escaped_comment_here() };
+            self.report(say::escaped_comment(span, place));
         }
         if line.text[sign..].contains('{') {
             self.silence_word(&line, &(start..start));
@@ -245,11 +231,7 @@ impl Expander<'_> {
 
     /// Single quotes shelter no brace.
     fn single_quotes(&mut self, line: &Line<'_>, start: usize, brace: usize) {
-        let what = "single quotes do not keep this brace from opening or closing a block";
-        let diagnostic = Diagnostic::new(Code::SingleQuotes, line.span(brace..brace + 1), what);
-        let note =
-            "keepalived knows double quotes only when it looks for braces; here the line is read as it was meant";
-        self.report(diagnostic.note(note).help("put double quotes around the whole"));
+        self.report(say::single_quotes(line.span(brace..brace + 1)));
         self.words(&line.slice(start..line.text.len()));
     }
 
@@ -263,10 +245,8 @@ impl Expander<'_> {
         if self.pieces.len() < limits::STATEMENTS {
             return self.pieces.push(piece);
         }
-        if !self.is_full {
-            self.is_full = true;
-            let what = format!("there are more than {} statements and braces", limits::STATEMENTS);
-            self.report(Diagnostic::new(Code::TooLarge, span, what).note("the rest is left out"));
+        if !std::mem::replace(&mut self.is_full, true) {
+            self.report(say::too_large_statements(span, limits::STATEMENTS));
         }
     }
 
@@ -277,9 +257,7 @@ impl Expander<'_> {
             return line.clone();
         }
         let span = line.span(len - 1..len);
-        let diagnostic = Diagnostic::new(Code::StrayBackslash, span, "a backslash does not continue this line");
-        let note = "keepalived takes it for a part of the last word; here it is left out";
-        self.report(diagnostic.note(note).replace(span, "", "remove it, and write the whole on one line"));
+        self.report(say::stray_backslash(span, span, ""));
         line.slice(0..len - 1).trimmed()
     }
 
@@ -310,12 +288,9 @@ impl Expander<'_> {
 
     /// Said at the end if the word draws nothing else.
     fn check_semicolon(&mut self, statement: &Statement) {
-        let Some(last) = statement.words().last().filter(|word| word.is_plain && word.text.ends_with(';')) else {
-            return;
-        };
-        let diagnostic = Diagnostic::new(Code::Semicolon, last.span, "statements end with the line, not with `;`");
-        let diagnostic = diagnostic.note("the `;` is part of the word");
-        self.diagnostics.push_last(diagnostic.replace(last.span, last.text.trim_end_matches(';'), "leave it out"));
+        let last = statement.words().last().filter(|word| word.is_plain && word.text.ends_with(';'));
+        let Some(Word { text, span, .. }) = last else { return };
+        self.diagnostics.push_last(say::semicolon(span, span, text.trim_end_matches(';')));
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {

@@ -9,6 +9,7 @@ use crate::keyword::Block;
 use crate::keywords::authentication::KEY;
 use crate::loader::{Access, FileKind, SourceLoader};
 use crate::read::Raw;
+use crate::say;
 use crate::value::Value;
 
 /// What a key begins with that is in a file.
@@ -49,7 +50,7 @@ impl KeyFile {
     fn read(path: &Path, loader: &mut dyn SourceLoader) -> Self {
         let content = match loader.kind(path) {
             FileKind::Plain | FileKind::Executable => loader.read(path).map_err(|error| error.reason),
-            FileKind::Directory | FileKind::Special => Err("it is not a regular file".to_owned()),
+            FileKind::Directory | FileKind::Special => Err(say::hmac_key_irregular()),
         };
         let trimmed = |mut bytes: Vec<u8>| {
             let end = bytes.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n')).map_or(0, |last| last + 1);

@@ -79,9 +79,4 @@ impl Part<'_> {
         let mut written = [&UNICAST_SRC_IP, &MCAST_SRC_IP].into_iter().filter_map(|row| settings.get(row));
         written.find(|written| Some(written.value) == self.router.source).map(|written| written.span)
     }
-
-    /// Its name in messages.
-    fn title(&self) -> String {
-        format!("VRID {}", self.router.vrid)
-    }
 }

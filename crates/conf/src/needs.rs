@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::keyword::{Block, Row};
 use crate::keywords::{global, groups as group_rows, instance, top, trackers};
 use crate::model::{Config, MissingInterfaces, Router, Script, ScriptSecurity, ScriptUser};
 use crate::read::{Raw, Settings};
 use crate::resolve::{default_interface, notify};
+use crate::say;
 use crate::source::{Span, Spanned};
 
 /// Something that must be on the machine.
@@ -62,30 +62,21 @@ impl Needed {
 impl Diagnostics {
     /// Says of each of these that it is not there, with a whole message such as "there is no interface eth0".
     pub fn add_missing(&mut self, missing: impl IntoIterator<Item = (Need, String)>) {
-        for (need, why) in missing {
-            self.report_missing(&need, &why);
+        for (Need { what, place }, why) in missing {
+            self.push(match what {
+                Needed::Interface(_) => say::machine_interface(place, why),
+                Needed::StaticInterface(_) => say::machine_interface_static(place, why),
+                Needed::TrackedInterface(_) => say::machine_interface_tracked(place, why),
+                Needed::OtherInterface(_) => say::machine_interface_other(place, why),
+                Needed::VirtualMac(_) => say::machine_virtual_mac(place, why),
+                Needed::Source(..) => say::machine_source(place, why),
+                Needed::Program(_) => say::machine_program(place, why),
+                Needed::Unchangeable(_, ScriptSecurity::Enforced) => say::machine_script_refused(place, why),
+                Needed::Unchangeable(_, ScriptSecurity::Warned) => say::machine_script_weak(place, why),
+                Needed::User(_) => say::machine_user(place, why),
+            });
         }
         self.sort();
-    }
-
-    fn report_missing(&mut self, need: &Need, why: &str) {
-        let (code, note) = match need.what {
-            Needed::Interface(_) => (Code::MachineInterface, "the router does not start"),
-            Needed::StaticInterface(_) => (Code::MachineInterface, "the address is added when there is one"),
-            Needed::TrackedInterface(_) => (Code::MachineInterface, "it counts as down; keepalived does not start"),
-            Needed::OtherInterface(_) => (Code::MachineInterface, "an address or a route is to be on it"),
-            Needed::VirtualMac(_) => (Code::MachineVirtualMac, "the router cannot run on a virtual MAC"),
-            Needed::Source(..) => (Code::MachineSource, "the router stays in FAULT until the machine has it"),
-            Needed::Program(_) => (Code::MachineProgram, "it is never run"),
-            Needed::Unchangeable(_, ScriptSecurity::Enforced) => {
-                (Code::MachineScriptRefused, "it is never run, because `enable_script_security` is set")
-            }
-            Needed::Unchangeable(_, ScriptSecurity::Warned) => {
-                (Code::MachineScriptWeak, "it is run all the same, because `enable_script_security` is not set")
-            }
-            Needed::User(_) => (Code::MachineUser, "what should run as this user is never run"),
-        };
-        self.push(Diagnostic::new(code, need.place, why).note(note));
     }
 }
 

@@ -6,13 +6,13 @@
 mod conditional;
 mod parentheses;
 
-use crate::code::Code;
 use crate::content::Content;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::expand::Piece;
 use crate::keyword::{self, Block, Form, KeywordDef, Status};
 use crate::lexer::Statement;
 use crate::model::limits;
+use crate::say;
 use crate::source::Span;
 
 /// A statement and, if it opens one, its block.
@@ -108,8 +108,7 @@ impl Builder<'_> {
     fn open(&mut self, span: Span) {
         if self.open.len() >= limits::BLOCK_DEPTH {
             if self.too_deep == 0 {
-                let what = format!("blocks are nested more than {} deep", limits::BLOCK_DEPTH);
-                self.diagnostics.push(Diagnostic::new(Code::TooLarge, span, what));
+                self.diagnostics.push(say::too_large_blocks(span, limits::BLOCK_DEPTH));
             }
             self.too_deep += 1;
             self.pending = None;
@@ -121,10 +120,10 @@ impl Builder<'_> {
         let Some(statement) = statement else {
             if self.is_doubled() {
                 self.missing_closes = self.missing_closes.saturating_sub(1);
-                return self.extra(span, "this brace opens the block a second time");
+                return self.diagnostics.push(say::extra_brace_again(span, span, ""));
             }
             if self.content() != Content::Skipped {
-                self.unexpected(span, "this block has no keyword");
+                self.diagnostics.push(say::unexpected_brace_alone(span));
             }
             return self.push(None, span, Content::Skipped);
         };
@@ -164,14 +163,14 @@ impl Builder<'_> {
         self.flush();
         if self.missing_opens > 0 && self.goes_on(next) {
             self.missing_opens -= 1;
-            return self.extra(span, "this brace closes the block too early");
+            return self.diagnostics.push(say::extra_brace_early(span, span, ""));
         }
         match self.open.pop() {
             Some(block) => {
                 self.torn_at = std::mem::take(&mut self.torn_word).then_some(span.end);
                 self.finish(block, span);
             }
-            None => self.extra(span, "this brace closes no block"),
+            None => self.diagnostics.push(say::extra_brace(span, span, "")),
         }
     }
 
@@ -184,10 +183,6 @@ impl Builder<'_> {
         };
         let outer = self.open.len().checked_sub(2).and_then(|index| self.open.get(index));
         known(self.content()) && !known(outer.map_or(Content::Keywords(Block::Top), |block| block.content))
-    }
-
-    fn extra(&mut self, span: Span, what: &str) {
-        self.diagnostics.push(Diagnostic::new(Code::ExtraBrace, span, what).replace(span, "", "remove it"));
     }
 
     fn end(mut self) -> Vec<Node> {
@@ -205,16 +200,14 @@ impl Builder<'_> {
         let Some(statement) = self.pending.take() else { return };
         let row = self.row(&statement).filter(|row| row.form.opens() && row.status != Status::LoadBalancer);
         let (Some(row), Some(word)) = (row, statement.keyword()) else { return self.leaf(statement) };
-        let what = format!("`{}` has no opening brace", row.name);
-        let diagnostic = Diagnostic::new(Code::MissingBrace, word.span, what);
         let end = statement.words().last().map_or(word.span, |last| last.span).after();
-        let entries_behind = matches!(row.form, Form::Entries(_)) && statement.words().nth(1).is_some();
-        self.diagnostics.push(if entries_behind {
-            diagnostic.help(format!("write `{} {{`, each entry on a line of its own, and `}}`", row.name))
-        } else if matches!(row.form, Form::Block(_)) && statement.words().nth(1).is_some() {
-            diagnostic.help(format!("write `{} {{`, each keyword on a line of its own, and `}}`", row.name))
+        let has_more = statement.words().nth(1).is_some();
+        self.diagnostics.push(if matches!(row.form, Form::Entries(_)) && has_more {
+            say::missing_brace_entries(word.span, row.name)
+        } else if matches!(row.form, Form::Block(_)) && has_more {
+            say::missing_brace_keywords(word.span, row.name)
         } else {
-            diagnostic.replace(end, " {", "open the block")
+            say::missing_brace(word.span, row.name, end, " {")
         });
         if self.missing_opens == 0 {
             return self.leaf(statement);
@@ -256,41 +249,31 @@ impl Builder<'_> {
 
     fn report_unclosed(&mut self, block: &OpenBlock, next: Option<Span>) {
         let word = block.statement.as_ref().and_then(Statement::keyword);
-        let what = match word {
-            Some(word) => format!("the block of `{}` is not closed", word.text),
-            None => "this block is not closed".to_owned(),
-        };
         let span = word.map_or(block.open, |word| word.span.to(block.open));
-        let mut diagnostic = Diagnostic::new(Code::UnclosedBlock, span, what).here("it opens here");
-        diagnostic = match next {
-            Some(next) => diagnostic.also(next, "this is not allowed inside it: add `}` before this line"),
-            None => diagnostic.help("add a `}` where it ends"),
+        let diagnostic = match word {
+            Some(word) => say::unclosed_block(span, word.text),
+            None => say::unclosed_block_unnamed(span),
         };
-        self.diagnostics.push(diagnostic);
+        self.diagnostics.push(match next {
+            Some(next) => diagnostic.also(next, say::unclosed_block_next()),
+            None => diagnostic.help(say::unclosed_block_end()),
+        });
     }
 
     /// A brace follows a statement that takes none. If its last word does, two statements are on one line, which is reported
     /// when the first is read.
     fn report_no_block(&mut self, statement: &Statement, row: Option<&KeywordDef>, span: Span) {
-        let Some(row) = row else { return self.unexpected(span, "an entry takes no block") };
+        let Some(row) = row else { return self.diagnostics.push(say::unexpected_brace_entry(span)) };
         let (Some(last), Some(keyword)) = (statement.words().last(), statement.keyword()) else { return };
         let opens = |it: &KeywordDef| it.form.opens();
         if last.span != keyword.span && keyword::find(row.block, last.text).is_some_and(opens) {
             return;
         }
-        let what = format!("`{}` takes no block", row.name);
-        let diagnostic = Diagnostic::new(Code::UnexpectedBrace, span, what);
         if last.span == keyword.span || last.span.end != span.start {
-            return self.diagnostics.push(diagnostic.note("the block is skipped as a whole"));
+            return self.diagnostics.push(say::unexpected_brace(span, row.name));
         }
         self.torn_word = true;
-        let diagnostic = diagnostic.note("the word ends before the brace, and what is in the braces is skipped");
-        self.diagnostics.push(diagnostic.help("put double quotes around a word with braces in it"));
-    }
-
-    fn unexpected(&mut self, span: Span, what: &str) {
-        let diagnostic = Diagnostic::new(Code::UnexpectedBrace, span, what);
-        self.diagnostics.push(diagnostic.note("the block is skipped as a whole"));
+        self.diagnostics.push(say::unexpected_brace_word(span, row.name));
     }
 
     fn content(&self) -> Content {

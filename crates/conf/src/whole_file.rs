@@ -5,7 +5,11 @@ use std::ops::Range;
 
 use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::say;
 use crate::source::{FileId, Span, offset};
+
+/// What a file is instead of a configuration, in words.
+type What = fn() -> String;
 
 /// Says what files are as a whole, and takes back what follows from it.
 pub(crate) fn report(out: &mut Diagnostics) {
@@ -27,13 +31,11 @@ fn report_semicolons(out: &mut Diagnostics) {
         let (Some((first, _)), Some(severity)) = (of_file.first(), of_file.iter().map(|(_, it)| *it).max()) else {
             continue;
         };
-        let what = "lines do not end with `;`";
-        let diagnostic = Diagnostic::new(Code::Semicolon, *first, what).note("the `;` is part of the last word");
         let word = out.sources().text(*first).trim_end_matches(';').to_owned();
-        let diagnostic = match of_file.len() {
-            1 => diagnostic.replace(*first, word, "remove it"),
-            more => diagnostic.help(format!("remove it, here and at the end of {} more lines", more - 1)),
-        };
+        let mut diagnostic = say::semicolon(*first, *first, word);
+        if of_file.len() > 1 {
+            diagnostic = diagnostic.help(say::semicolon_more(of_file.len() - 1));
+        }
         out.take_back_all(|said| of_file.iter().any(|(span, _)| *span == said.span()));
         out.push(Diagnostic { severity, ..diagnostic });
     }
@@ -52,10 +54,8 @@ fn report_templates(out: &mut Diagnostics) {
         let unset = || undefined(file, out).filter(|_| !has_definitions(out));
         let Some((what, span)) = marks(out.sources().file(file).text(), file).or_else(unset) else { continue };
         let text = out.sources().text(span).to_owned();
-        let diagnostic = Diagnostic::new(Code::Template, span, format!("`{text}` was not replaced: this is {what}"));
-        let diagnostic = diagnostic.note("nothing else is said of this file");
         out.take_back_all(|said| said.span().file == file);
-        out.push(diagnostic.help("check the file that is made of it"));
+        out.push(say::template(span, text, what()));
     }
 }
 
@@ -70,7 +70,7 @@ fn defines(line: &str) -> bool {
 }
 
 /// The first name that is not defined, if there are several.
-fn undefined(file: FileId, out: &Diagnostics) -> Option<(&'static str, Span)> {
+fn undefined(file: FileId, out: &Diagnostics) -> Option<(What, Span)> {
     let is_undefined = |it: &&Diagnostic| {
         matches!(it.code, Code::UndefinedName | Code::UndefinedKept)
             && it.span().file == file
@@ -78,14 +78,14 @@ fn undefined(file: FileId, out: &Diagnostics) -> Option<(&'static str, Span)> {
     };
     let mut all = out.iter().filter(is_undefined);
     let (first, _) = (all.next()?, all.next()?);
-    Some(("a template, for envsubst or a shell", first.span()))
+    Some((say::template_shell, first.span()))
 }
 
 /// What marks begin with: most files have none of it, and are not searched line by line.
 const OPENINGS: [&str; 6] = ["{{", "{%", "<", "@", "%%", "__"];
 
 /// The first mark of a template, outside comments and quotes.
-fn marks(text: &str, file: FileId) -> Option<(&'static str, Span)> {
+fn marks(text: &str, file: FileId) -> Option<(What, Span)> {
     if !OPENINGS.iter().any(|opening| text.contains(opening)) {
         return None;
     }
@@ -117,10 +117,10 @@ fn uncommented(line: &str) -> String {
 }
 
 /// The first mark in a line, and of what it is one.
-fn mark(line: &str) -> Option<(&'static str, Range<usize>)> {
-    for (open, close, what) in
-        [("{{", "}}", "a Jinja template"), ("{%", "%}", "a Jinja template"), ("<%", "%>", "an ERB template")]
-    {
+fn mark(line: &str) -> Option<(What, Range<usize>)> {
+    let pairs: [(&str, &str, What); 3] =
+        [("{{", "}}", say::template_jinja), ("{%", "%}", say::template_jinja), ("<%", "%>", say::template_erb)];
+    for (open, close, what) in pairs {
         if let Some(start) = line.find(open)
             && let Some(len) = line[start..].find(close)
         {
@@ -138,7 +138,7 @@ fn mark(line: &str) -> Option<(&'static str, Range<usize>)> {
         let bare = word.split('/').next().unwrap_or_default();
         let is_mark = ["@", "%%", "__"].iter().any(|sign| inner(bare, sign, sign).is_some_and(|name| is_upper(&name)))
             || inner(bare, "<", ">").is_some_and(|name| is_name(&name));
-        is_mark.then(|| ("a placeholder of a template", start..start + bare.len()))
+        is_mark.then_some((say::template_placeholder as What, start..start + bare.len()))
     })
 }
 

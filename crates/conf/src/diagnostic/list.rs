@@ -6,6 +6,7 @@ use super::{Diagnostic, Label};
 use crate::code::{Code, Severity};
 use crate::keyword::{KeywordDef, Status};
 use crate::model::limits;
+use crate::say;
 use crate::source::{FileId, Sources, Span, Step};
 
 /// Labels to which places on the way of a text are added.
@@ -182,14 +183,14 @@ impl Diagnostics {
         let mut names: Vec<String> = places.iter().map(|(row, _)| format!("`{}`", row.name)).collect();
         names.sort_unstable();
         names.dedup();
-        let verb = if names.len() == 1 { "is" } else { "are" };
-        let note = match places.len() {
+        let why = match places.len() {
             1 => why.to_owned(),
-            more => format!("{why}; written {more} times in this file"),
+            times => say::not_yet_refused_again(why, times),
         };
-        let mut diagnostic =
-            Diagnostic::new(Code::NotYetRefused, span, format!("{} {verb} not supported yet", names.join(", ")))
-                .note(note);
+        let mut diagnostic = match names.as_slice() {
+            [name] => say::not_yet_refused(span, name, why),
+            names => say::not_yet_refused_several(span, names.join(", "), why),
+        };
         for (_, again) in places.iter().skip(1).take(MOST_LABELS - 1) {
             diagnostic = diagnostic.also(*again, "");
         }

@@ -3,12 +3,9 @@
 use std::ops::Range;
 
 use super::{Characters, Expander};
-use crate::code::Code;
-use crate::diagnostic::Diagnostic;
-use crate::keyword;
 use crate::lexer::Line;
 use crate::model::limits;
-use crate::source::Span;
+use crate::{keyword, say};
 
 /// Letters that look like others.
 const LOOK_ALIKES: &[(char, char)] = &[
@@ -53,16 +50,13 @@ impl Expander<'_> {
     /// Bytes that keepalived stumbles over.
     pub(super) fn check_bytes(&mut self, line: &Line<'_>) -> Characters {
         if let Some(at) = line.text.find('\0') {
-            let diagnostic = Diagnostic::new(Code::NulByte, line.span(at..at + 1), "this line holds a NUL byte");
-            self.report(diagnostic.note("the line is left out").help("remove the byte"));
+            self.report(say::nul_byte(line.span(at..at + 1)));
             return Characters::Refused;
         }
         if line.text.len() > limits::KEEPALIVED_LINE_BYTES {
             let cut = (0..=limits::KEEPALIVED_LINE_BYTES).rev().find(|&at| line.text.is_char_boundary(at)).unwrap_or(0);
             let span = line.span(cut..line.text.len());
-            let what = format!("this line is longer than {} bytes", limits::KEEPALIVED_LINE_BYTES);
-            let note = "keepalived cuts it there and reads the rest as a line of its own; here it is read whole";
-            self.report(Diagnostic::new(Code::LineTooLong, span, what).note(note));
+            self.report(say::line_too_long(span, limits::KEEPALIVED_LINE_BYTES));
         }
         Characters::Accepted
     }
@@ -70,17 +64,8 @@ impl Expander<'_> {
     /// `line` is without its comment, in which any byte may stand.
     pub(super) fn check_encoding(&mut self, line: &Line<'_>) {
         if let Some(at) = line.text.find('\u{fffd}') {
-            let span = line.span(at..at + '\u{fffd}'.len_utf8());
-            let diagnostic = Diagnostic::new(Code::NotUtf8, span, "these bytes are not UTF-8");
-            self.report(diagnostic.note("they are read as a replacement character").help("save the file as UTF-8"));
+            self.report(say::not_utf8(line.span(at..at + '\u{fffd}'.len_utf8())));
         }
-    }
-
-    /// The mark with which some editors begin a file.
-    pub(super) fn report_mark(&mut self, span: Span) {
-        let diagnostic = Diagnostic::new(Code::ByteOrderMark, span, "the file begins with a byte-order mark");
-        let note = "keepalived takes it for a part of the first word, which it then does not know; here it is skipped";
-        self.report(diagnostic.note(note).help("save the file as UTF-8 without the mark"));
     }
 
     /// Letters of a statement that are not what they look like.
@@ -103,20 +88,19 @@ impl Expander<'_> {
     fn report_blank(&mut self, line: &Line<'_>, at: usize, c: char) {
         let range = at..at + c.len_utf8();
         let span = line.span(range.clone());
-        let what = format!("invisible or unusual space U+{:04X}", u32::from(c));
-        let note = "keepalived takes it for a letter of the word";
-        let with = if ('\u{200b}'..='\u{200f}').contains(&c) || c == '\u{feff}' { "" } else { " " };
-        let diagnostic = Diagnostic::new(Code::OddBlank, span, what).note(note);
-        self.report(diagnostic.replace(span, with, if with.is_empty() { "remove it" } else { "write a space" }));
+        let is_invisible = ('\u{200b}'..='\u{200f}').contains(&c) || c == '\u{feff}';
+        self.report(if is_invisible {
+            say::odd_blank_invisible(span, number(c), span, "")
+        } else {
+            say::odd_blank(span, number(c), span, " ")
+        });
         self.silence_word(line, &range);
     }
 
     fn report_quotes(&mut self, line: &Line<'_>, range: Range<usize>, c: char) {
         let span = line.span(range.clone());
-        let what = format!("`{c}` (U+{:04X}) is not a quote character", u32::from(c));
         let text = line.text[range.clone()].trim_matches(QUOTES);
-        let diagnostic = Diagnostic::new(Code::OddQuotes, span, what).note("only `\"` keeps words together");
-        self.report(diagnostic.replace(span, format!("\"{text}\""), "write plain quotes"));
+        self.report(say::odd_quotes(span, c, number(c), span, format!("\"{text}\"")));
         self.silence_word(line, &range);
     }
 
@@ -129,12 +113,15 @@ impl Expander<'_> {
             return;
         }
         let Some((at, c)) = word.char_indices().find(|(_, c)| !c.is_ascii()) else { return };
-        let what = format!("`{c}` in this word is U+{:04X}, not `{}`", u32::from(c), plain_letter(c));
-        let diagnostic = Diagnostic::new(Code::LookAlike, line.span(at..at + c.len_utf8()), what);
-        let note = format!("so keepalived does not know the word as `{meant}`");
-        self.report(diagnostic.note(note).replace(line.span(0..len), meant, "retype the word"));
+        let (span, whole) = (line.span(at..at + c.len_utf8()), line.span(0..len));
+        self.report(say::look_alike(span, c, number(c), plain_letter(c), &meant, whole, &meant));
         self.silence_word(line, &(0..len));
     }
+}
+
+/// As Unicode names it.
+fn number(c: char) -> String {
+    format!("U+{:04X}", u32::from(c))
 }
 
 fn plain_letter(c: char) -> char {

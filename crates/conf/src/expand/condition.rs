@@ -1,10 +1,9 @@
 //! Lines that count on one machine only: `@id`, `@^id` (keepalived-config §1.8).
 
 use super::{Expander, Piece};
-use crate::code::Code;
-use crate::diagnostic::Diagnostic;
 use crate::lexer::Line;
 use crate::model::limits;
+use crate::say;
 
 /// Ids that a message lists.
 const IDS_SHOWN: usize = 5;
@@ -30,9 +29,7 @@ impl Expander<'_> {
             return None;
         }
         let Some(ours) = &self.environment.config_id else {
-            let what = "this line depends on a configuration id, and none is known";
-            let span = line.span(start..end);
-            self.report(Diagnostic::new(Code::ConditionUnknown, span, what).note("the line is left out"));
+            self.report(say::condition_unknown(line.span(start..end)));
             return None;
         };
         let counts = match id.strip_prefix('^') {
@@ -55,29 +52,18 @@ impl Expander<'_> {
     fn is_sound(&mut self, line: &Line<'_>, condition: std::ops::Range<usize>, rest: usize) -> bool {
         let span = line.span(condition.clone());
         let id = line.text[condition].trim_start_matches(['@', '^']);
-        if id.is_empty() {
-            let diagnostic = Diagnostic::new(Code::ConditionEmpty, span, "this condition names no configuration id");
-            self.report(
-                diagnostic.note("the line is left out").help("write `@ID` or `@^ID` without a space in between"),
-            );
-            return false;
-        }
         let behind = &line.text[rest..];
-        if behind.is_empty() {
-            let diagnostic = Diagnostic::new(Code::ConditionAlone, span, "nothing depends on this condition");
-            self.report(diagnostic.note("a condition governs the rest of its own line only").help("remove the line"));
-            return false;
-        }
-        if behind.starts_with('@') {
+        self.report(if id.is_empty() {
+            say::condition_empty(span)
+        } else if behind.is_empty() {
+            say::condition_alone(span)
+        } else if behind.starts_with('@') {
             let len = behind.find([' ', '\t']).unwrap_or(behind.len());
-            let second = line.span(rest..rest + len);
-            let what = "a line takes one condition only";
-            let diagnostic = Diagnostic::new(Code::ConditionTwice, second, what).also(span, "the first");
-            let note = "keepalived takes the second for an unknown keyword; the line is left out";
-            self.report(diagnostic.note(note).help("write a line for each condition"));
-            return false;
-        }
-        true
+            say::condition_twice(line.span(rest..rest + len), span)
+        } else {
+            return true;
+        });
+        false
     }
 
     /// A file that is for several machines, none of which is this one.
@@ -87,12 +73,11 @@ impl Expander<'_> {
             return;
         }
         let Some(&first) = self.asked_ids.values().min() else { return };
-        let ids: Vec<&str> = self.asked_ids.keys().take(IDS_SHOWN).map(String::as_str).collect();
-        let more = if self.asked_ids.len() > ids.len() { ", …" } else { "" };
-        let what = format!("no `@ID` of the configuration is `{ours}`");
-        let diagnostic = Diagnostic::new(Code::ConditionElsewhere, first, what);
-        let diagnostic = diagnostic.note(format!("it has lines for {}{more}", ids.join(", ")));
-        self.report(diagnostic.help("give the configuration id with `-i ID`"));
+        let mut ids: Vec<&str> = self.asked_ids.keys().take(IDS_SHOWN).map(String::as_str).collect();
+        if self.asked_ids.len() > ids.len() {
+            ids.push("…");
+        }
+        self.report(say::condition_elsewhere(first, ours, ids.join(", ")));
     }
 
     /// `@!id`: the comment sign leaves a lone `@`.
@@ -101,9 +86,7 @@ impl Expander<'_> {
             return false;
         }
         let span = written.span(0..2);
-        let diagnostic =
-            Diagnostic::new(Code::ConditionEmpty, span, "`!` starts a comment, so this condition is empty");
-        self.report(diagnostic.note("the line is left out").replace(span, "@^", "write `^` for any other id"));
+        self.report(say::condition_empty_bang(span, span, "@^"));
         true
     }
 
@@ -111,10 +94,7 @@ impl Expander<'_> {
     pub(super) fn check_begin(&mut self, line: &Line<'_>, begins: Begins) {
         if begins == Begins::Expanded && line.text.starts_with('@') {
             let len = line.text.find([' ', '\t']).unwrap_or(line.text.len());
-            let what = "this condition comes out of a definition";
-            let diagnostic = Diagnostic::new(Code::ConditionExpanded, line.span(0..len), what);
-            let note = "keepalived crashes on it or takes it for a keyword; here it counts";
-            self.report(diagnostic.note(note).help("write the condition itself before the line"));
+            self.report(say::condition_expanded(line.span(0..len)));
         }
     }
 

@@ -4,12 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::Expander;
 use super::predefined::PREDEFINED;
-use crate::code::Code;
-use crate::diagnostic::Diagnostic;
 use crate::keyword::{self, Block, Status};
 use crate::lexer::Line;
 use crate::source::Span;
-use crate::suggest;
+use crate::{say, suggest};
 
 /// Definitions in force. Not scoped: from where it is read, a definition counts for all files.
 #[derive(Debug, Default)]
@@ -73,14 +71,13 @@ impl Expander<'_> {
             collecting.gap = collecting.gap.or_else(|| Some(written.span(0..0)));
         } else if line.text.is_empty() {
             collecting.comment = (!written.text.ends_with('\\')).then(|| written.span(0..written.text.len()));
-        } else if let Some(gap) = collecting.gap {
-            if definition(&line.text).is_some() || !(more || self.is_out_of_place(line)) {
-                return false;
-            }
-            self.report_gap(gap, &collecting);
-            collecting.gap = None;
-            return self.collect_line(collecting, line, len, more);
         } else {
+            if let Some(gap) = collecting.gap.take() {
+                if definition(&line.text).is_some() || !(more || self.is_out_of_place(line)) {
+                    return false;
+                }
+                self.report(say::definition_gap(gap, collecting.span, &collecting.name));
+            }
             return self.collect_line(collecting, line, len, more);
         }
         self.definitions.collecting = Some(collecting);
@@ -99,11 +96,7 @@ impl Expander<'_> {
 
     fn collect_line(&mut self, collecting: Collecting, line: &Line<'_>, len: usize, more: bool) -> bool {
         if let (false, Some(comment)) = (more, collecting.comment) {
-            let what = format!("this line is the last of `${}`", collecting.name);
-            let diagnostic = Diagnostic::new(Code::DefinitionComment, line.span(0..line.text.len()), what)
-                .also(comment, "a comment does not end a definition")
-                .note("the last line is the first that neither ends in `\\` nor is a comment");
-            self.report(diagnostic);
+            self.report(say::definition_comment(line.span(0..line.text.len()), comment, &collecting.name));
         }
         if len > 0 {
             let value = self.definitions.values.entry(collecting.name.clone()).or_default();
@@ -113,23 +106,11 @@ impl Expander<'_> {
         true
     }
 
-    fn report_gap(&mut self, gap: Span, collecting: &Collecting) {
-        let what = format!("an empty line ends the definition of `${}`", collecting.name);
-        let diagnostic = Diagnostic::new(Code::DefinitionGap, gap, what)
-            .also(collecting.span, "it begins here")
-            .note("keepalived reads what follows as statements; here the definition goes on")
-            .help("remove the empty line");
-        self.report(diagnostic);
-    }
-
     /// No definition goes on behind the end of a file.
     pub(super) fn end_definition(&mut self) {
-        let Some(Collecting { name, span, gap: None, .. }) = self.definitions.collecting.take() else { return };
-        let what = format!("the definition of `${name}` has no last line");
-        let diagnostic = Diagnostic::new(Code::DefinitionOpen, span, what)
-            .note("all lines up to the end of the file end in `\\`; here the definition ends there")
-            .help("remove the `\\` at the end of its last line");
-        self.report(diagnostic);
+        if let Some(Collecting { name, span, gap: None, .. }) = self.definitions.collecting.take() {
+            self.report(say::definition_open(span, name));
+        }
     }
 
     /// Stores `$NAME=value`. `false`: the line is no definition.
@@ -139,23 +120,17 @@ impl Expander<'_> {
         let end = start + 1 + name.len();
         let span = line.span(start..end);
         if !is_name(name) {
-            let what = match name {
-                "" => "this definition has no name".to_owned(),
-                _ => format!("`{name}` cannot be the name of a definition"),
-            };
-            let note = "a name has letters, digits and `_`, and no digit first; the line is left out";
-            self.report(Diagnostic::new(Code::DefinitionName, span, what).note(note));
+            self.report(match name {
+                "" => say::definition_name_none(span),
+                _ => say::definition_name(span, name),
+            });
             return true;
         }
         if blanks > 0 {
-            let blank = line.span(end..end + blanks);
-            let note = "keepalived takes the line for an unknown keyword; here the name is defined";
-            let diagnostic = Diagnostic::new(Code::DefinitionBlank, span, "a space before the `=` of a definition");
-            self.report(diagnostic.note(note).replace(blank, "", "leave it out"));
+            self.report(say::definition_blank(span, line.span(end..end + blanks), ""));
         }
         if PREDEFINED.contains(&name) {
-            let what = format!("`{name}` has a meaning of its own, which this definition replaces");
-            self.report(Diagnostic::new(Code::DefinitionPredefined, span, what).help("take another name"));
+            self.report(say::definition_predefined(span, name));
         }
         let value = line.slice(start + value..line.text.len()).trimmed();
         self.definitions.define(name, span, &value);

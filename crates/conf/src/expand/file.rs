@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::Expander;
-use crate::code::Code;
-use crate::diagnostic::Diagnostic;
 use crate::lexer::Line;
 use crate::loader::FileKind;
 use crate::model::limits;
+use crate::say;
 use crate::source::{FileId, Span, offset};
 
 /// How some editors begin a file.
@@ -24,8 +23,8 @@ impl Expander<'_> {
             }
             Err(error) => {
                 let file = self.diagnostics.sources.add(path.to_owned(), String::new(), None);
-                let what = format!("{} cannot be read: {}", error.path.display(), error.reason);
-                self.report(Diagnostic::new(Code::FileUnreadable, Span::new(file, 0, 0), what));
+                let span = Span::new(file, 0, 0);
+                self.report(say::file_unreadable(span, error.path.display(), error.reason));
             }
         }
     }
@@ -43,12 +42,11 @@ impl Expander<'_> {
         let mut start = 0;
         if self.bytes > limits::TOTAL_BYTES {
             let span = included.unwrap_or_else(|| Span::new(file, 0, 0));
-            self.report(Diagnostic::new(Code::TooLarge, span, "the configuration is too large to be read"));
+            self.report(say::too_large(span));
             return file;
         }
         if is_utf_16 {
-            let diagnostic = Diagnostic::new(Code::Utf16, Span::new(file, 0, 0), "this file is UTF-16");
-            self.report(diagnostic.note("keepalived ignores every line of it; here as well").help("save it as UTF-8"));
+            self.report(say::utf_16(Span::new(file, 0, 0)));
             return file;
         }
         let checks = self.checks.clone();
@@ -57,7 +55,7 @@ impl Expander<'_> {
             let content = line.strip_suffix('\n').unwrap_or(line).trim_end_matches('\r');
             let skip = if start == 0 && content.starts_with(MARK) { MARK.len_utf8() } else { 0 };
             if skip > 0 {
-                self.report_mark(Span::new(file, 0, offset(skip)));
+                self.report(say::byte_order_mark(Span::new(file, 0, offset(skip))));
             }
             self.physical_line(&Line::written(file, start + skip, &content[skip..]));
             start += line.len();
@@ -70,21 +68,11 @@ impl Expander<'_> {
 
     /// keepalived refuses a main file that is not a plain one.
     fn check_kind(&mut self, path: &Path, kind: FileKind, file: FileId) {
-        let (what, note, help) = match kind {
-            FileKind::Plain | FileKind::Directory => return,
-            FileKind::Executable => (
-                "executable",
-                "keepalived does not start from such a file; here it is read",
-                format!("chmod a-x {}", path.display()),
-            ),
-            FileKind::Special => (
-                "no regular file",
-                "keepalived does not start from such a file, and neither does `tanist run`",
-                "copy it into a regular file".to_owned(),
-            ),
-        };
-        let what = format!("{} is {what}", path.display());
-        let diagnostic = Diagnostic::new(Code::MainNotPlain, Span::new(file, 0, 0), what);
-        self.report(diagnostic.note(note).help(help));
+        let (span, path) = (Span::new(file, 0, 0), path.display());
+        match kind {
+            FileKind::Plain | FileKind::Directory => {}
+            FileKind::Executable => self.report(say::main_not_plain_executable(span, path)),
+            FileKind::Special => self.report(say::main_not_plain_special(span, path)),
+        }
     }
 }

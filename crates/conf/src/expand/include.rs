@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use super::Expander;
 use super::pattern::{alternatives, has_wildcard};
 use super::strictness::{Check, variant};
-use crate::code::{Code, Severity};
+use crate::code::Severity;
 use crate::diagnostic::Diagnostic;
 use crate::lexer::Line;
 use crate::loader::{FileKind, LoadError};
 use crate::model::limits;
+use crate::say;
 use crate::source::Span;
 
-const STRICT: &str = "the include is a strict one: keepalived does not start";
+/// Names that a message lists.
+const NAMED: usize = 3;
 
 /// An `include` of a line.
 struct Include<'a> {
@@ -33,31 +35,26 @@ impl Expander<'_> {
         let Some(checks) = variant(word) else { return false };
         let pattern = rest.trim();
         if pattern.is_empty() {
-            let what = format!("`{word}` needs the name of a file");
-            let note = "keepalived takes the word for an unknown keyword";
-            let span = line.span(start..start + word.len());
-            self.report(Diagnostic::new(Code::MissingArgument, span, what).note(note));
+            self.report(say::missing_argument_file(line.span(start..start + word.len()), word));
             return true;
         }
         let at = line.text.len() - rest.trim_start().len();
         let include = Include { pattern, span: line.span(at..at + pattern.len()), checks };
         let before = line.text[..start].split_whitespace().next_back();
         if before.is_some_and(|word| word.starts_with('@')) {
-            let what = "this include depends on a condition";
-            let note = "keepalived reads such a file twice and says of each of its blocks that there is another";
-            let diagnostic = Diagnostic::new(Code::ConditionInclude, include.span, what).note(note);
-            self.report(diagnostic.help("write the condition before the lines of the file"));
+            self.report(say::condition_include(include.span));
         }
-        if self.may_include(include.span) {
+        if self.open_files.len() < limits::INCLUDE_DEPTH {
             self.include_choices(&include);
+        } else {
+            self.report(say::too_large_includes(include.span, limits::INCLUDE_DEPTH));
         }
         true
     }
 
     fn include_choices(&mut self, include: &Include<'_>) {
         let Some(choices) = alternatives(include.pattern) else {
-            let what = format!("the braces expand to more than {} names", limits::INCLUDE_CHOICES);
-            return self.report(Diagnostic::new(Code::TooLarge, include.span, what).note("nothing is included"));
+            return self.report(say::too_large_choices(include.span, limits::INCLUDE_CHOICES));
         };
         let including = self.open_files.last().cloned().unwrap_or_default();
         let (mut missing, mut found) = (Vec::new(), 0usize);
@@ -74,15 +71,12 @@ impl Expander<'_> {
                 }
             }
         }
-        let unmatched = match (choices.len(), found) {
-            (1, _) => self.unmatched(&missing, include, Check::Match),
-            (_, 0) => self.unmatched(&missing, include, Check::Brace),
-            _ => {
-                missing.retain(|choice| !has_wildcard(choice));
-                self.unmatched(&missing, include, Check::Brace)
-            }
-        };
-        if let Some(diagnostic) = unmatched {
+        let is_one = choices.len() == 1;
+        if !is_one && found > 0 {
+            missing.retain(|choice| !has_wildcard(choice));
+        }
+        let plain = if is_one { Check::Match } else { Check::Brace };
+        if let Some(diagnostic) = self.unmatched(&missing, include, plain) {
             self.report(diagnostic);
         }
     }
@@ -95,37 +89,22 @@ impl Expander<'_> {
     }
 
     fn included_path(&mut self, path: PathBuf, include: &Include<'_>) {
-        let skipped = |what: &str| format!("{} is {what}", path.display());
+        let (span, name, outcome) = (include.span, path.display(), self.unread(include));
         let diagnostic = match self.loader.kind(&path) {
             FileKind::Plain => return self.included_file(path, include),
-            FileKind::Executable => {
-                Diagnostic::new(Code::IncludeExecutable, include.span, skipped("executable, so it is not included"))
-                    .help(format!("chmod a-x {}", path.display()))
-            }
-            FileKind::Directory => {
-                Diagnostic::new(Code::IncludeNotRegular, include.span, skipped("a directory, so it is not included"))
-                    .help(format!("name the files in it: {}/*.conf", path.display()))
-            }
-            FileKind::Special => Diagnostic::new(
-                Code::IncludeNotRegular,
-                include.span,
-                skipped("not a regular file, so it is not included"),
-            ),
+            FileKind::Executable => say::include_executable(span, name, outcome),
+            FileKind::Directory => say::include_not_regular_directory(span, name, outcome),
+            FileKind::Special => say::include_not_regular(span, name, outcome),
         };
-        let note = self.unread(include);
-        self.report(diagnostic.note(note));
+        self.report(diagnostic);
     }
 
     fn included_file(&mut self, path: PathBuf, include: &Include<'_>) {
         if self.open_files.contains(&path) {
-            let what = format!("{} includes itself", path.display());
-            let note = "keepalived reads it again and again until it runs out of file descriptors";
-            let diagnostic = Diagnostic::new(Code::IncludeLoop, include.span, what).note(note);
-            return self.report(diagnostic.help("remove the line"));
+            return self.report(say::include_loop(include.span, path.display()));
         }
         if self.files >= limits::INCLUDE_FILES {
-            let what = format!("more than {} files are included", limits::INCLUDE_FILES);
-            return self.report(Diagnostic::new(Code::TooLarge, include.span, what).note("the rest is left out"));
+            return self.report(say::too_large_files(include.span, limits::INCLUDE_FILES));
         }
         match self.loader.read(&path) {
             Ok(bytes) => {
@@ -136,9 +115,8 @@ impl Expander<'_> {
     }
 
     fn unreadable(&mut self, error: &LoadError, include: &Include<'_>) {
-        let what = format!("{} cannot be read: {}", error.path.display(), error.reason);
-        let note = self.unread(include);
-        self.report(Diagnostic::new(Code::IncludeUnreadable, include.span, what).note(note));
+        let outcome = self.unread(include);
+        self.report(say::include_unreadable(include.span, error.path.display(), &error.reason, outcome));
     }
 
     fn is_strict(&self, check: Check, include: &Include<'_>) -> bool {
@@ -146,49 +124,39 @@ impl Expander<'_> {
     }
 
     /// What keepalived makes of a file that it cannot read.
-    fn unread(&self, include: &Include<'_>) -> &'static str {
-        if self.is_strict(Check::Read, include) { STRICT } else { "keepalived skips it as well" }
-    }
-
-    fn may_include(&mut self, span: Span) -> bool {
-        if self.open_files.len() < limits::INCLUDE_DEPTH {
-            return true;
+    fn unread(&self, include: &Include<'_>) -> String {
+        if self.is_strict(Check::Read, include) {
+            say::include_unreadable_strict()
+        } else {
+            say::include_unreadable_skipped()
         }
-        let what = format!("includes are nested more than {} deep", limits::INCLUDE_DEPTH);
-        self.report(Diagnostic::new(Code::TooLarge, span, what).note("the file is not included"));
-        false
     }
 
     /// What is to be said of names that match nothing; `plain` is what covers those without wildcards.
     fn unmatched(&self, missing: &[&str], include: &Include<'_>, plain: Check) -> Option<Diagnostic> {
         let first = missing.first()?;
         let check = if has_wildcard(first) { Check::Wildcard } else { plain };
+        let Include { pattern, span, .. } = *include;
         let folder = self.open_files.last().and_then(|path| path.parent()).unwrap_or_else(|| Path::new(""));
-        let names: Vec<String> = missing.iter().take(3).map(|name| folder.join(name).display().to_string()).collect();
-        let more = if missing.len() > names.len() { " and others" } else { "" };
-        let code = if self.is_strict(check, include) { Code::IncludeMissing } else { Code::IncludeEmpty };
-        let what = format!("no file matches {}{more}", names.join(" or "));
-        let diagnostic = Diagnostic::new(code, include.span, what);
+        let named = missing.iter().take(NAMED).map(|name| folder.join(name).display().to_string());
+        let named = named.reduce(say::include_missing_or)?;
+        let names = if missing.len() > NAMED { say::include_missing_others(named) } else { named };
+        let is_strict = self.is_strict(check, include);
+        let mut diagnostic =
+            if is_strict { say::include_missing(span, names) } else { say::include_empty(span, names) };
         // A pattern may match nothing yet.
-        let is_usual = code == Code::IncludeEmpty && has_wildcard(first);
-        let severity = if is_usual { Severity::Advice } else { diagnostic.severity };
-        let diagnostic = Diagnostic { severity, ..diagnostic };
-        if let Some(bare) = include.pattern.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-            let note = "quotes are part of the name here; spaces in names need none";
-            return Some(diagnostic.note(note).replace(include.span, bare, "leave out the quotes"));
+        if !is_strict && has_wildcard(first) {
+            diagnostic.severity = Severity::Advice;
         }
-        if let Some(name) = self.glued(include.pattern) {
-            let what = format!("`${name}` stays as it is because of what follows");
-            let meant = include.pattern.replace(&format!("${name}"), &format!("${{{name}}}"));
-            let diagnostic = Diagnostic::new(Code::ReferenceGlued, include.span, what);
-            let diagnostic =
-                diagnostic.note("without braces a name ends only at a space, `,`, `)` or the end of the line");
-            return Some(diagnostic.replace(include.span, meant, "put braces around the name"));
-        }
-        if include.pattern.contains([' ', '\t']) {
-            let note = "spaces are part of the name: an include names one file or pattern";
-            return Some(diagnostic.note(note));
-        }
-        Some(if self.is_strict(check, include) { diagnostic.note(STRICT) } else { diagnostic })
+        Some(if let Some(bare) = pattern.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            diagnostic.note(say::include_empty_quotes()).replace(span, bare, say::include_empty_unquoted())
+        } else if let Some(name) = self.glued(pattern) {
+            let meant = pattern.replace(&format!("${name}"), &format!("${{{name}}}"));
+            say::reference_glued_include(span, name, span, meant)
+        } else if pattern.contains([' ', '\t']) {
+            diagnostic.note(say::include_empty_spaces())
+        } else {
+            diagnostic
+        })
     }
 }

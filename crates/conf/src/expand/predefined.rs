@@ -4,9 +4,8 @@ use std::path::Path;
 
 use super::Expander;
 use super::define::is_name;
-use crate::code::Code;
-use crate::diagnostic::Diagnostic;
 use crate::lexer::Line;
+use crate::say;
 use crate::source::Span;
 
 /// Largest number of `${_RANDOM}` if none is given.
@@ -50,14 +49,10 @@ impl Expander<'_> {
             return;
         }
         if random_range(parameters).is_some_and(|(min, max)| min > max) {
-            let what = "the least number of this range is above its greatest";
-            let note = "keepalived 2.2.7 makes nonsense of it; here it is the first number";
-            self.report(Diagnostic::new(Code::ReferenceParameters, span, what).note(note));
+            self.report(say::reference_parameters_range(span));
         }
         if line.text.split_whitespace().any(|word| word == "virtual_router_id") {
-            let what = "a random VRID differs between routers and restarts";
-            let diagnostic = Diagnostic::new(Code::RandomVrid, span, what);
-            self.report(diagnostic.help("write a number, the same on all routers that share the addresses"));
+            self.report(say::random_vrid(span));
         }
     }
 

@@ -5,10 +5,8 @@ use std::ops::Range;
 use super::Expander;
 use super::define::{is_name, is_name_char};
 use super::predefined::PREDEFINED;
-use crate::code::Code;
-use crate::diagnostic::Diagnostic;
 use crate::lexer::Line;
-use crate::suggest;
+use crate::{say, suggest};
 
 /// A use of a name in a line.
 pub(super) struct Reference<'a> {
@@ -89,11 +87,11 @@ impl Expander<'_> {
             return (end, Some(line.slice(start..end)));
         }
         let opens = line.text.as_bytes().get(end) == Some(&b'{');
-        let outcome = if opens { "here they are left out" } else { "here the line is left out" };
         let mut bare = Line::empty(line.span(start..start));
         let mut from = start;
         for range in torn {
-            self.report_unknown(line, &range, &format!("keepalived reads the braces as a block; {outcome}"));
+            let outcome = if opens { say::undefined_name_opens() } else { say::undefined_name_closes() };
+            self.report_unknown(line, &range, outcome);
             bare.push_from(line, from..range.start + 1);
             let inner = &line.text[range.start + 2..range.end - 1];
             bare.push_from(line, range.start + 2..range.start + 2 + inner.find(' ').unwrap_or(inner.len()));
@@ -110,7 +108,7 @@ impl Expander<'_> {
             at = reference.range.start;
             match (reference.form, in_quotes) {
                 (Form::Braced, true) if PREDEFINED.contains(&reference.name()) => {
-                    self.report_unknown(line, &reference.range, "the name stays as it is");
+                    self.report_unknown(line, &reference.range, say::undefined_name_kept());
                 }
                 (Form::Braced, true) if is_name(reference.inner) && is_quoted_word(&line.text, &reference.range) => {
                     self.report_kept(line, &reference);
@@ -125,25 +123,18 @@ impl Expander<'_> {
     }
 
     /// A name in braces that stands for nothing.
-    fn report_unknown(&mut self, line: &Line<'_>, range: &Range<usize>, outcome: &str) {
+    fn report_unknown(&mut self, line: &Line<'_>, range: &Range<usize>, outcome: String) {
         let inner = &line.text[range.start + 2..range.end - 1];
         let name = inner.split(' ').next().unwrap_or(inner);
         let span = line.span(range.clone());
-        let diagnostic = match usage(name) {
-            Some(usage) => {
-                let what = format!("`{name}` needs other parameters");
-                Diagnostic::new(Code::ReferenceParameters, span, what).help(format!("write `{usage}`"))
-            }
-            None if is_name(name) => {
-                let diagnostic = Diagnostic::new(Code::UndefinedName, span, format!("`{name}` is not defined"));
-                match self.near_definition(name) {
-                    Some(near) => diagnostic.replace(span, format!("${{{near}}}"), format!("did you mean `{near}`?")),
-                    None => diagnostic,
-                }
-            }
-            None => Diagnostic::new(Code::UndefinedName, span, format!("`{inner}` is not a valid name")),
-        };
-        self.report(diagnostic.note(outcome));
+        self.report(match usage(name) {
+            Some(usage) => say::reference_parameters_other(span, name, usage, outcome),
+            None if !is_name(name) => say::undefined_name_invalid(span, inner, outcome),
+            None => match self.near_definition(name) {
+                Some(near) => say::undefined_name_near(span, name, outcome, near, span, format!("${{{near}}}")),
+                None => say::undefined_name(span, name, outcome),
+            },
+        });
     }
 
     /// The definition that was meant, as far as that can be found out at little cost.
@@ -156,16 +147,13 @@ impl Expander<'_> {
     /// Said at the end, of the word or as the reason for what else was said of it.
     fn report_kept(&mut self, line: &Line<'_>, reference: &Reference<'_>) {
         let span = line.span(reference.range.clone());
-        let what = format!("`{}` is not defined", reference.name());
-        let diagnostic = Diagnostic::new(Code::UndefinedKept, span, what).note("it stays as it is written");
-        let written = &line.text[reference.range.clone()];
-        let diagnostic = match self.near_definition(reference.name()) {
+        let name = reference.name();
+        let diagnostic = match self.near_definition(name) {
             Some(near) => {
-                let meant = written.replace(reference.name(), near);
-                let text = format!("did you mean `{near}`?");
-                diagnostic.replace(span, meant, text)
+                let meant = line.text[reference.range.clone()].replace(name, near);
+                say::undefined_kept_near(span, name, near, span, meant)
             }
-            None => diagnostic,
+            None => say::undefined_kept(span, name),
         };
         self.diagnostics.push_last(diagnostic);
     }
@@ -176,10 +164,7 @@ impl Expander<'_> {
             return;
         }
         let span = line.span(reference.range.clone());
-        let what = format!("`${name}` stays as it is because of what follows");
-        let note = "without braces a name is replaced only before a space, `,`, `)` and at the end of the line";
-        let diagnostic = Diagnostic::new(Code::ReferenceGlued, span, what).note(note);
-        self.report(diagnostic.replace(span, format!("${{{name}}}"), "put braces around the name"));
+        self.report(say::reference_glued(span, name, span, format!("${{{name}}}")));
         self.silence_word(line, &reference.range);
     }
 

@@ -4,10 +4,9 @@ use std::ops::Range;
 
 use super::Expander;
 use super::rounds::{Rounds, Wrong, list, sequence};
-use crate::code::Code;
-use crate::diagnostic::Diagnostic;
 use crate::lexer::Line;
 use crate::model::limits;
+use crate::say;
 
 /// What a loop counts in, or runs through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,11 +19,11 @@ enum Kind {
 const KINDS: [(&str, Kind); 3] = [("~SEQ(", Kind::Decimal), ("~SEQx(", Kind::Hex), ("~LST(", Kind::List)];
 
 impl Kind {
-    const fn usage(self) -> &'static str {
+    fn usage(self) -> String {
         match self {
-            Self::Decimal => "write `~SEQ(NAME, [FIRST, [STEP,]] LAST) TEXT`",
-            Self::Hex => "write `~SEQx(NAME, [FIRST, [STEP,]] LAST) TEXT`",
-            Self::List => "write `~LST(NAME, VALUE, …) TEXT` or `~LST({A, B}, {a, b}, …) TEXT`",
+            Self::Decimal => say::loop_malformed_seq(),
+            Self::Hex => say::loop_malformed_hex(),
+            Self::List => say::loop_malformed_list(),
         }
     }
 }
@@ -43,7 +42,7 @@ impl Expander<'_> {
         let Some((word, kind)) = found else { return self.refuse_almost(line, start) };
         let open = start + word.len();
         let Some(close) = line.text[open..].find(')').map(|skip| open + skip) else {
-            self.refuse(line, start..line.text.len(), "a loop needs a closing parenthesis", kind);
+            self.refuse(line, start..line.text.len(), say::loop_malformed_open(), kind);
             return true;
         };
         let head = start..close + 1;
@@ -58,8 +57,8 @@ impl Expander<'_> {
                 self.report_missing(&parameters, &rounds, kind);
                 self.rounds(line, head, rounds, depth, kind);
             }
-            Err(Wrong { why, place }) if place.is_empty() => self.refuse(line, head, &why, kind),
-            Err(Wrong { why, place }) => self.refuse(&parameters, place, &why, kind),
+            Err(Wrong { why, place }) if place.is_empty() => self.refuse(line, head, why, kind),
+            Err(Wrong { why, place }) => self.refuse(&parameters, place, why, kind),
         }
         true
     }
@@ -67,19 +66,17 @@ impl Expander<'_> {
     fn rounds(&mut self, line: &Line<'_>, head: Range<usize>, rounds: Rounds, depth: usize, kind: Kind) {
         let body = line.slice(head.end..line.text.len()).trimmed();
         if body.text.is_empty() {
-            return self.refuse(line, head, "there is nothing to repeat after the loop", kind);
+            return self.refuse(line, head, say::loop_malformed_empty(), kind);
         }
         let span = line.span(head);
         if depth >= limits::EXPANSION_DEPTH {
-            let what = format!("loops are nested more than {} deep", limits::EXPANSION_DEPTH);
-            return self.report(Diagnostic::new(Code::TooLarge, span, what).note("this one is left out"));
+            return self.report(say::too_large_loops(span, limits::EXPANSION_DEPTH));
         }
         for round in rounds.values {
             let Some(left) = self.rounds_left.filter(|_| !self.is_full) else { return };
             self.rounds_left = left.checked_sub(1);
             if self.rounds_left.is_none() {
-                let what = format!("loops take more than {} rounds", limits::ROUNDS);
-                return self.report(Diagnostic::new(Code::TooLarge, span, what).note("the rounds beyond are left out"));
+                return self.report(say::too_large_rounds(span, limits::ROUNDS));
             }
             for (name, value) in rounds.names.iter().zip(&round) {
                 self.definitions.define(name, span, &Line::standing_for(span, value));
@@ -89,19 +86,17 @@ impl Expander<'_> {
     }
 
     fn report_missing(&mut self, parameters: &Line<'_>, rounds: &Rounds, kind: Kind) {
-        let (what, note) = match kind {
-            Kind::Decimal | Kind::Hex => ("a number is missing here", "it counts as 0"),
-            Kind::List => ("this is a value for the first of several names", "the others are empty"),
-        };
         for place in &rounds.missing {
-            let diagnostic = Diagnostic::new(Code::LoopValue, parameters.span(place.clone()), what);
-            self.report(diagnostic.note(note).help(kind.usage()));
+            let span = parameters.span(place.clone());
+            self.report(match kind {
+                Kind::Decimal | Kind::Hex => say::loop_value_number(span, kind.usage()),
+                Kind::List => say::loop_value_list(span, kind.usage()),
+            });
         }
     }
 
-    fn refuse(&mut self, line: &Line<'_>, range: Range<usize>, why: &str, kind: Kind) {
-        let diagnostic = Diagnostic::new(Code::LoopMalformed, line.span(range), why).note("the line is left out");
-        self.report(diagnostic.help(kind.usage()));
+    fn refuse(&mut self, line: &Line<'_>, range: Range<usize>, why: String, kind: Kind) {
+        self.report(say::loop_malformed(line.span(range), why, kind.usage()));
     }
 
     /// What is meant as a loop. keepalived takes some such words for keywords.
@@ -115,11 +110,11 @@ impl Expander<'_> {
             _ => return false,
         };
         let why = if matches!(word, "SEQ" | "SEQx" | "LST") {
-            format!("`~{word}` needs a parenthesis right after it")
+            say::loop_malformed_gap(word)
         } else {
-            format!("`~{word}` is not a loop: case matters")
+            say::loop_malformed_case(word)
         };
-        self.refuse(line, start..start + 1 + word.len(), &why, kind);
+        self.refuse(line, start..start + 1 + word.len(), why, kind);
         true
     }
 
@@ -132,9 +127,7 @@ impl Expander<'_> {
             return line;
         }
         let end = line.text[at..].find(')').map_or(line.text.len(), |skip| at + skip + 1);
-        let diagnostic = Diagnostic::new(Code::LoopInside, line.span(at..end), "a loop must begin its line");
-        let note = "keepalived takes it for words; here the rest of the line is left out";
-        self.report(diagnostic.note(note).help("write the loop first, then all that it is to repeat"));
+        self.report(say::loop_inside(line.span(at..end)));
         line.slice(0..at).trimmed()
     }
 }

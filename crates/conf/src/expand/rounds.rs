@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::define::is_name;
 use crate::model::limits;
+use crate::say;
 use crate::value::c_number;
 
 /// The names that a loop sets, and their values round by round.
@@ -38,8 +39,8 @@ impl<'a> Part<'a> {
         Self { text, place: start..start + text.len() }
     }
 
-    fn wrong<T>(&self, why: impl Into<String>) -> Result<T, Wrong> {
-        Err(Wrong { why: why.into(), place: self.place.clone() })
+    fn wrong<T>(&self, why: String) -> Result<T, Wrong> {
+        Err(Wrong { why, place: self.place.clone() })
     }
 }
 
@@ -66,15 +67,12 @@ pub(super) fn sequence(parameters: &str, written: impl Fn(i64) -> Option<String>
         ([end], _) => (if *end < 0 { -1 } else { 1 }, None, *end),
         ([start, end], _) => (*start, None, *end),
         ([start, step, end], [_, place, _]) => (*start, Some((*step, place)), *end),
-        _ => {
-            let why = "a sequence takes a name and one to three numbers".to_owned();
-            return Err(Wrong { why, place: 0..parameters.len() });
-        }
+        _ => return Err(Wrong { why: say::loop_malformed_numbers(), place: 0..parameters.len() }),
     };
     if let Some((step, place)) = step
         && (step == 0 || (start < end && step < 0) || (start > end && step > 0))
     {
-        return place.wrong(format!("steps of {step} never lead from {start} to {end}"));
+        return place.wrong(say::loop_malformed_steps(step, start, end));
     }
     let step = step.map_or(if start <= end { 1 } else { -1 }, |(step, _)| step);
     let mut values = Vec::new();
@@ -82,7 +80,7 @@ pub(super) fn sequence(parameters: &str, written: impl Fn(i64) -> Option<String>
     while (if step > 0 { at <= end } else { at >= end }) && values.len() <= limits::ROUNDS {
         let Some(value) = written(at) else {
             let negative = parts.iter().find(|part| part.text.starts_with('-')).unwrap_or(name);
-            return negative.wrong("a hexadecimal sequence has no negative numbers");
+            return negative.wrong(say::loop_malformed_negative());
         };
         values.push(vec![value]);
         let Some(next) = at.checked_add(step) else { break };
@@ -101,7 +99,7 @@ fn number(part: &Part<'_>) -> Result<i64, Wrong> {
     let magnitude = if digits.is_empty() && !negative { Some(0) } else { c_number(digits) };
     match magnitude.and_then(|magnitude| i64::try_from(magnitude).ok()) {
         Some(magnitude) => Ok(if negative { -magnitude } else { magnitude }),
-        None => part.wrong(format!("invalid number `{}`", part.text)),
+        None => part.wrong(say::loop_malformed_number(part.text)),
     }
 }
 
@@ -114,10 +112,10 @@ pub(super) fn list(parameters: &str) -> Result<Rounds, Wrong> {
     let (mut values, mut missing) = (Vec::new(), Vec::new());
     for Tuple { parts, in_braces } in tuples {
         if let Some(surplus) = parts.get(names.len()) {
-            return surplus.wrong("there are more values than names");
+            return surplus.wrong(say::loop_malformed_surplus());
         }
         if let Some(quoted) = parts.iter().find(|part| part.text.contains('"')) {
-            return quoted.wrong("a value of a loop has no quotes");
+            return quoted.wrong(say::loop_malformed_quotes());
         }
         if parts.len() < names.len() && !in_braces {
             missing.extend(parts.first().map(|part| part.place.clone()));
@@ -127,7 +125,7 @@ pub(super) fn list(parameters: &str) -> Result<Rounds, Wrong> {
         values.push(tuple);
     }
     if values.is_empty() {
-        return whole().wrong("a list takes a name and at least one value");
+        return whole().wrong(say::loop_malformed_values());
     }
     Ok(Rounds { names, values, missing })
 }
@@ -146,7 +144,7 @@ fn tuples(text: &str) -> Result<Vec<Tuple<'_>>, Wrong> {
         let rest = &text[at..];
         let end = if rest.starts_with('{') {
             let Some(len) = rest.find('}') else {
-                return Part::of(text, at..text.len()).wrong("a brace is not closed in the loop");
+                return Part::of(text, at..text.len()).wrong(say::loop_malformed_brace());
             };
             out.push(Tuple { parts: parts(text, at + 1..at + len), in_braces: true });
             at + len + 1
@@ -159,7 +157,7 @@ fn tuples(text: &str) -> Result<Vec<Tuple<'_>>, Wrong> {
         at = match behind.text.strip_prefix(',') {
             Some(rest) => behind.place.start + 1 + rest.len() - rest.trim_start().len(),
             None if behind.text.is_empty() => text.len(),
-            None => return behind.wrong("values need commas between them"),
+            None => return behind.wrong(say::loop_malformed_commas()),
         };
     }
     Ok(out)
@@ -167,9 +165,9 @@ fn tuples(text: &str) -> Result<Vec<Tuple<'_>>, Wrong> {
 
 fn variable(name: &Part<'_>) -> Result<String, Wrong> {
     match name.text {
-        "" => name.wrong("a loop needs the name of a definition to set"),
+        "" => name.wrong(say::loop_malformed_unnamed()),
         text if is_name(text) => Ok(text.to_owned()),
-        text => name.wrong(format!("`{text}` cannot be the name of a definition")),
+        text => name.wrong(say::loop_malformed_name(text)),
     }
 }
 

@@ -1,9 +1,8 @@
 //! Which failures of an `include` keepalived does not tolerate (keepalived-config §1.7).
 
 use super::Expander;
-use crate::code::Code;
-use crate::diagnostic::Diagnostic;
 use crate::lexer::{Statement, Word};
+use crate::say;
 
 /// Something that can go wrong with an `include`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,26 +73,18 @@ impl Expander<'_> {
                     begun = Some(word);
                 }
                 (None, Some(first)) => {
-                    let what = format!("`{name}` comes too late: only the first word begins anew");
-                    let diagnostic = Diagnostic::new(Code::BadWord, word.span, what).also(first.span, "the first");
-                    self.report(diagnostic.note("it is ignored").replace(word.span, format!("+{name}"), "add it"));
+                    self.report(say::bad_word_late(word.span, first.span, name, word.span, format!("+{name}")));
                 }
             }
         }
     }
 
     fn refuse_check(&mut self, word: Word<'_>, name: &str) {
-        let what = format!("`include_check` does not take `{name}`");
-        let diagnostic = Diagnostic::new(Code::BadWord, word.span, what).note(
-            "it takes read, match, wildcard_match and brace_match, each with `+` or `-` before it; it is ignored",
-        );
-        self.report(match name {
-            "readable" => diagnostic.replace(
-                word.span,
-                word.text.replace("readable", "read"),
-                "keepalived does not know the word of its manual",
-            ),
-            _ => diagnostic,
-        });
+        let mut diagnostic = say::bad_word_check(word.span, name);
+        if name == "readable" {
+            let meant = word.text.replace("readable", "read");
+            diagnostic = diagnostic.replace(word.span, meant, say::bad_word_readable());
+        }
+        self.report(diagnostic);
     }
 }

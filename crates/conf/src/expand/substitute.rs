@@ -2,10 +2,9 @@
 
 use super::Expander;
 use super::reference::{Reference, references};
-use crate::code::Code;
-use crate::diagnostic::Diagnostic;
 use crate::lexer::{Line, Usage};
 use crate::model::limits;
+use crate::say;
 use crate::source::Span;
 
 /// What substitution makes of a line.
@@ -31,9 +30,7 @@ impl Expander<'_> {
             || line.text.len() > limits::EXPANDED_LINE_BYTES
             || self.expanded_bytes > limits::EXPANDED_BYTES;
         if too_large || self.definitions.endless.contains(&name) {
-            let what = format!("`{name}` refers to itself or grows too large");
-            let note = "keepalived does not come back from such a line; here it is left out";
-            self.report(Diagnostic::new(Code::ExpansionTooLarge, span, what).note(note));
+            self.report(say::expansion_too_large(span, &name));
             self.definitions.endless.insert(name);
             return Substituted::Refused;
         }
@@ -41,9 +38,8 @@ impl Expander<'_> {
         self.expanded_bytes += lines.iter().map(|line| line.text.len()).sum::<usize>();
         let longest = lines.iter().map(|line| line.text.len()).max().unwrap_or(0);
         if longest > limits::KEEPALIVED_EXPANDED_BYTES && line.text.len() <= limits::KEEPALIVED_EXPANDED_BYTES {
-            let what = format!("`{name}` makes this line longer than {} bytes", limits::KEEPALIVED_EXPANDED_BYTES);
-            let note = "keepalived stops expanding the line there; here it is read whole";
-            self.diagnostics.push_last(Diagnostic::new(Code::ExpandedTooLong, span, what).note(note));
+            let limit = limits::KEEPALIVED_EXPANDED_BYTES;
+            self.diagnostics.push_last(say::expanded_too_long(span, name, limit));
         }
         Substituted::Lines(lines.iter().map(|line| line.without_comment().0).collect())
     }
@@ -59,7 +55,9 @@ impl Expander<'_> {
             let span = line.span(range.clone());
             let Some(lines) = self.meaning(&reference, line, span) else { continue };
             if lines.len() > 1 && range.end < line.text.len() {
-                self.report_text_behind(&reference, line, span);
+                let behind = line.slice(range.end..line.text.len()).trimmed();
+                let behind = behind.span(0..behind.text.len());
+                self.report(say::text_after_definition(span, behind, reference.name()));
             }
             last.push_from(line, from..range.start);
             let used = Usage { via: self.diagnostics.sources.add_use(span), outer: line.outer(range.clone()) };
@@ -74,16 +72,6 @@ impl Expander<'_> {
         last.push_from(line, from..line.text.len());
         done.push(last);
         done
-    }
-
-    fn report_text_behind(&mut self, reference: &Reference<'_>, line: &Line<'_>, span: Span) {
-        let what = format!("text follows `{}`, which is a definition of several lines", reference.name());
-        let behind = line.slice(reference.range.end..line.text.len()).trimmed();
-        let diagnostic = Diagnostic::new(Code::TextAfterDefinition, span, what)
-            .also(behind.span(0..behind.text.len()), "this text")
-            .note("keepalived leaves the name as it is; here the text comes after the last line")
-            .help("write the text on a line of its own");
-        self.report(diagnostic);
     }
 
     /// A stretch of a line with every definition in it expanded. `None`: it cannot be; that was reported.
@@ -112,10 +100,7 @@ impl Expander<'_> {
             return self.predefined(name, parameters).map(|text| vec![Line::standing_for(span, &text)]);
         };
         if !parameters.is_empty() {
-            let what = format!("`{name}` takes no parameters");
-            let note = "keepalived leaves the name as it is, and its braces break the blocks; here they are ignored";
-            let diagnostic = Diagnostic::new(Code::ReferenceParameters, span, what).note(note);
-            self.report(diagnostic.replace(span, format!("${{{name}}}"), "leave them out"));
+            self.report(say::reference_parameters(span, name, span, format!("${{{name}}}")));
         }
         Some(lines)
     }

@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{List, Row};
 use crate::keywords::instance::{VIRTUAL_IPADDRESS, VIRTUAL_IPADDRESS_EXCLUDED, VIRTUAL_ROUTER_ID};
 use crate::model::Address;
+use crate::say;
 use crate::source::Span;
 
 pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
@@ -17,37 +18,31 @@ pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
     for other in party.others() {
         advertised(&first, other, out);
         let lists = (first.router.excluded.as_slice(), other.router.excluded.as_slice());
-        if let Some(diagnostic) = differing(Code::LanExcluded, &VIRTUAL_IPADDRESS_EXCLUDED, (&first, other), lists) {
-            out.push(diagnostic.note("this address appears or disappears on failover"));
+        if let Some(said) = differing(&VIRTUAL_IPADDRESS_EXCLUDED, (&first, other), lists) {
+            let code = Code::LanExcluded;
+            out.push(Diagnostic { code, severity: code.severity(), ..said });
         }
     }
 }
 
 fn advertised(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
     let lists = (first.router.addresses.as_slice(), other.router.addresses.as_slice());
-    if let Some(diagnostic) = differing(Code::LanAddresses, &VIRTUAL_IPADDRESS, (first, other), lists) {
-        out.push(diagnostic.note("this address appears or disappears on failover"));
-        return;
+    if let Some(said) = differing(&VIRTUAL_IPADDRESS, (first, other), lists) {
+        return out.push(said);
     }
+    let place = |part: &Part<'_>, address: &Address| entry(part, &VIRTUAL_IPADDRESS, address.address);
     let lists = || lists.0.iter().zip(lists.1);
     if let Some((one, two)) = lists().find(|(one, two)| one.address != two.address) {
-        let what = format!("{} has its addresses in another order on another member", other.title());
-        let diagnostic = Diagnostic::new(Code::LanOrder, entry(other, &VIRTUAL_IPADDRESS, two.address), what);
-        let diagnostic = diagnostic.also(entry(first, &VIRTUAL_IPADDRESS, one.address), "in this place");
-        out.push(diagnostic.note("members should advertise them in one order (RFC 9568 §5.2.9)"));
-        return;
+        return out.push(say::lan_order(place(other, two), place(first, one), other.router.vrid));
     }
     if let Some((one, two)) = lists().find(|(one, two)| one.prefix_len != two.prefix_len) {
-        let what = format!("{} is a /{} here and a /{} on another member", two.address, two.prefix_len, one.prefix_len);
-        let diagnostic = Diagnostic::new(Code::LanPrefix, entry(other, &VIRTUAL_IPADDRESS, two.address), what);
-        let diagnostic = diagnostic.also(entry(first, &VIRTUAL_IPADDRESS, one.address), "here");
-        out.push(diagnostic.note("a failover changes the route to the neighbours"));
+        let (here, there) = (two.prefix_len, one.prefix_len);
+        out.push(say::lan_prefix(place(other, two), place(first, one), two.address, here, there));
     }
 }
 
 /// Names the addresses that only one of the two has.
 fn differing(
-    code: Code,
     row: &'static Row<List<Address>>,
     (first, other): (&Part<'_>, &Part<'_>),
     lists: (&[Address], &[Address]),
@@ -55,22 +50,16 @@ fn differing(
     let only_first = only(lists.0, lists.1);
     let only_other = only(lists.1, lists.0);
     let lone = |has: &Part<'_>, lacks: &Part<'_>, what: &[IpAddr]| {
-        let diagnostic = Diagnostic::new(
-            code,
-            entry(has, row, what[0]),
-            format!("only one member of {} has {}", has.title(), enumerate(what)),
-        );
-        diagnostic.also(lacks.raw.settings.keyword(row).unwrap_or(lacks.raw.span), "not here")
+        let nowhere = lacks.raw.settings.keyword(row).unwrap_or(lacks.raw.span);
+        say::lan_addresses_alone(entry(has, row, what[0]), nowhere, has.router.vrid, enumerate(what))
     };
     match (only_first.as_slice(), only_other.as_slice()) {
         ([], []) => None,
         ([], added) => Some(lone(other, first, added)),
         (missing, []) => Some(lone(first, other, missing)),
         (missing, added) => {
-            let (one, two) = (enumerate(missing), enumerate(added));
-            let what = format!("{} has {two} here and {one} on another member", other.title());
-            let diagnostic = Diagnostic::new(code, entry(other, row, added[0]), what);
-            Some(diagnostic.also(entry(first, row, missing[0]), "instead of this"))
+            let (here, there) = (entry(other, row, added[0]), entry(first, row, missing[0]));
+            Some(say::lan_addresses(here, there, other.router.vrid, enumerate(added), enumerate(missing)))
         }
     }
 }
@@ -87,7 +76,7 @@ fn enumerate(addresses: &[IpAddr]) -> String {
     let named: Vec<String> = addresses.iter().take(NAMED).map(IpAddr::to_string).collect();
     match addresses.len().saturating_sub(NAMED) {
         0 => named.join(", "),
-        more => format!("{} and {more} more", named.join(", ")),
+        more => say::lan_addresses_more(named.join(", "), more),
     }
 }
 
@@ -121,9 +110,6 @@ pub(super) fn check_vrids(parties: &[Party<'_>], out: &mut Diagnostics) -> HashS
 }
 
 fn two_vrids(part: &Part<'_>, rival: &Part<'_>, address: IpAddr) -> Diagnostic {
-    let what =
-        format!("{address} is in VRID {} here and in VRID {} on another member", part.router.vrid, rival.router.vrid);
     let place = |part: &Part<'_>| part.place(&VIRTUAL_ROUTER_ID);
-    let diagnostic = Diagnostic::new(Code::LanVrid, place(part), what).also(place(rival), "another VRID");
-    diagnostic.note("they do not hear each other, and both hold the address")
+    say::lan_vrid(place(part), place(rival), address, part.router.vrid, rival.router.vrid)
 }

@@ -8,12 +8,12 @@ use vrrp::wire::HOP_LIMIT;
 
 use super::Part;
 use super::party::Party;
-use super::same::{self, BOTH_MASTERS};
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use super::same;
+use crate::diagnostic::Diagnostics;
 use crate::keywords::{authentication, instance};
 use crate::model::hmac::Hmac;
 use crate::model::{Peer, Router};
+use crate::say;
 use crate::source::Span;
 
 pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
@@ -38,10 +38,7 @@ fn authenticated(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
     let (one, two) = (first.router, other.router);
     let Some(why) = refusal(one, two).or_else(|| refusal(two, one)) else { return };
     let place = |part: &Part<'_>| part.place(&instance::AUTH_HMAC);
-    let what = format!("{} is not authenticated here as on another member: {why}", other.title());
-    let diagnostic =
-        Diagnostic::new(Code::LanAuthentication, place(other), what).also(place(first), "the other member");
-    out.push(diagnostic.note("one refuses the other's advertisements, so that both may become master"));
+    out.push(say::lan_authentication(place(other), place(first), other.router.vrid, why));
 }
 
 /// Why `to` refuses what `from` signs, or does not.
@@ -49,15 +46,13 @@ fn refusal(from: &Router, to: &Router) -> Option<String> {
     let signs = |hmac: &&Hmac| hmac.mode != HmacMode::ReceiveOnly;
     let signing = from.hmac.as_ref().filter(signs).and_then(Hmac::active_key);
     match (signing, &to.hmac) {
-        (Some(_), None) => Some("one has no `auth_hmac`".to_owned()),
+        (Some(_), None) => Some(say::lan_authentication_none()),
         (Some(signing), Some(hmac)) => match hmac.keys.iter().find(|key| key.id == signing.id) {
-            None => Some(format!("one has no key {}, which signs", signing.id)),
-            Some(key) => (key.bytes != signing.bytes).then(|| format!("key {}, which signs, is another", key.id)),
+            None => Some(say::lan_authentication_no_key(signing.id)),
+            Some(key) => (key.bytes != signing.bytes).then(|| say::lan_authentication_other_key(key.id)),
         },
-        (None, Some(hmac)) => {
-            (hmac.mode == HmacMode::Enforce).then(|| "one does not sign, which the other enforces".to_owned())
-        }
-        (None, None) => (to.authentication != from.authentication).then(|| "one has a password".to_owned()),
+        (None, Some(hmac)) => (hmac.mode == HmacMode::Enforce).then(say::lan_authentication_unsigned),
+        (None, None) => (to.authentication != from.authentication).then(say::lan_authentication_password),
     }
 }
 
@@ -71,17 +66,16 @@ fn password(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
         Authentication::Password(_) | Authentication::Ah(_) => part.place(&authentication::AUTH_PASS),
     };
     let with = |authentication: &Authentication| match authentication {
-        Authentication::None | Authentication::Hmac(_) => "no password",
-        Authentication::Password(_) => "a password",
-        Authentication::Ah(_) => "a password that signs (AH)",
+        Authentication::None | Authentication::Hmac(_) => say::lan_authentication_kind_none(),
+        Authentication::Password(_) => say::lan_authentication_kind_plain(),
+        Authentication::Ah(_) => say::lan_authentication_kind_ah(),
     };
-    let what = if with(one) == with(two) {
-        format!("{} has another password here than on another member", other.title())
+    let (here, there, vrid) = (with(two), with(one), other.router.vrid);
+    out.push(if here == there {
+        say::lan_authentication_word(place(other), place(first), vrid, here, there)
     } else {
-        format!("{} has {} here and {} on another member", other.title(), with(two), with(one))
-    };
-    let diagnostic = Diagnostic::new(Code::LanAuthentication, place(other), what).here(with(two));
-    out.push(diagnostic.also(place(first), with(one)).note(BOTH_MASTERS));
+        say::lan_authentication_kind(place(other), place(first), vrid, here, there)
+    });
 }
 
 /// Unicast on one member, multicast on the other.
@@ -91,10 +85,7 @@ fn cast(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
         return;
     }
     let (with, without) = if unicast(first) { (first, other) } else { (other, first) };
-    let what = format!("{} is unicast on one member and multicast on another", other.title());
-    let diagnostic = Diagnostic::new(Code::LanPeers, without.raw.span, what).here("no `unicast_peer`");
-    let diagnostic = diagnostic.also(peer_list(with), "unicast");
-    out.push(diagnostic.note("they do not hear each other, and both become master"));
+    out.push(say::lan_peers_multicast(without.raw.span, peer_list(with), other.router.vrid));
 }
 
 /// Members that send from one address take each other's advertisements for their own.
@@ -107,10 +98,7 @@ fn sources(party: &Party<'_>, out: &mut Diagnostics) {
             continue;
         };
         let place = |part: &Part<'_>| part.written_source().unwrap_or(part.raw.span);
-        let what = format!("two members of {} send from {source}", part.title());
-        let diagnostic = Diagnostic::new(Code::LanSource, place(part), what).also(place(first), "the first");
-        let note = "each takes the other's advertisements for its own, and both become master";
-        out.push(diagnostic.note(note).help("write the address of this host"));
+        out.push(say::lan_source(place(part), place(first), part.router.vrid, source));
     }
 }
 
@@ -129,17 +117,10 @@ fn peers(party: &Party<'_>, out: &mut Diagnostics) {
                 ttl(speaker, listener, peer, out);
                 continue;
             }
-            let what = format!("{source} is not among the unicast peers of {} here", listener.title());
-            let diagnostic = match nobody(party, listener) {
-                Some(wrong) => Diagnostic::new(Code::LanPeers, wrong, what).here("no member sends from this"),
-                None => Diagnostic::new(Code::LanPeers, peer_list(listener), what),
-            };
-            let diagnostic = diagnostic.also(speaker.place(&instance::UNICAST_SRC_IP), "a member sends from it");
-            out.push(
-                diagnostic
-                    .note("it never hears this router, and becomes master beside it")
-                    .help(format!("add {source}")),
-            );
+            let (stranger, from) = (nobody(party, listener), speaker.place(&instance::UNICAST_SRC_IP));
+            let place = stranger.unwrap_or_else(|| peer_list(listener));
+            let diagnostic = say::lan_peers(place, from, source, listener.router.vrid);
+            out.push(if stranger.is_some() { diagnostic.here(say::lan_peers_nobody()) } else { diagnostic });
         }
     }
 }
@@ -150,12 +131,11 @@ fn ttl(speaker: &Part<'_>, listener: &Part<'_>, peer: &Peer, out: &mut Diagnosti
     if sent >= least {
         return;
     }
-    let what = format!("{} sends with TTL {sent}, and {} takes at least {least} here", peer.address, listener.title());
     let mut entries = listener.raw.settings.entries(&instance::UNICAST_PEER);
-    let entry = entries.find(|entry| entry.value.address == peer.address).map(|entry| entry.span);
-    let diagnostic = Diagnostic::new(Code::LanPeers, entry.unwrap_or(listener.raw.span), what);
-    let diagnostic = diagnostic.also(speaker.place(&instance::UNICAST_TTL), "sent with this");
-    out.push(diagnostic.note("this member refuses its advertisements, and becomes master beside it"));
+    let entry = entries.find(|entry| entry.value.address == peer.address);
+    let place = entry.map_or(listener.raw.span, |entry| entry.span);
+    let ttl = speaker.place(&instance::UNICAST_TTL);
+    out.push(say::lan_peers_ttl(place, ttl, peer.address, sent, listener.router.vrid, least));
 }
 
 /// The only peer of `listener` that no member is.
@@ -180,10 +160,6 @@ fn virtual_mac(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
         (None, Some(_)) => (other, first),
         (Some(_), Some(_)) | (None, None) => return,
     };
-    let what = format!("{} has a virtual MAC on one member only", other.title());
-    let diagnostic = Diagnostic::new(Code::LanVirtualMac, without.raw.span, what).here("no `use_vmac`");
     let keyword = with.raw.settings.keyword(&instance::USE_VMAC).unwrap_or(with.raw.span);
-    out.push(
-        diagnostic.also(keyword, "here").note("each failover changes the MAC address behind the virtual addresses"),
-    );
+    out.push(say::lan_virtual_mac(without.raw.span, keyword, other.router.vrid));
 }

@@ -6,10 +6,10 @@ use vrrp::config::{EffectKind, Preempt};
 
 use super::party::Party;
 use super::{Part, weights};
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::keywords::instance;
 use crate::model::State;
+use crate::say;
 use crate::source::Span;
 
 pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
@@ -26,17 +26,12 @@ fn priorities(party: &Party<'_>, out: &mut Diagnostics) {
             taken.insert(priority.value(), part);
             continue;
         };
-        let diagnostic = if priority.is_owner() {
-            let what = format!("{} has two owners", part.title());
-            let note = "one host at most owns the addresses; here two become master whenever they start, until the one with the lower address hears the other";
-            Diagnostic::new(Code::LanOwners, owner(part), what).also(owner(first), "the first").note(note)
+        let (row, vrid) = (&instance::PRIORITY, part.router.vrid);
+        out.push(if priority.is_owner() {
+            say::lan_owners(owner(part), owner(first), vrid)
         } else {
-            let what = format!("two members of {} have priority {priority}", part.title());
-            let note = "after a failure both become master at once; the greater primary address wins";
-            let diagnostic = Diagnostic::new(Code::LanPriorities, part.place(&instance::PRIORITY), what);
-            diagnostic.also(first.place(&instance::PRIORITY), "the first").note(note).help("give each its own priority")
-        };
-        out.push(diagnostic);
+            say::lan_priorities(part.place(row), first.place(row), vrid, priority)
+        });
     }
 }
 
@@ -60,11 +55,7 @@ fn nopreempt(party: &Party<'_>, out: &mut Diagnostics) {
         return;
     }
     let Some(span) = lowest.raw.settings.keyword(&instance::NOPREEMPT) else { return };
-    let what = format!("`nopreempt` changes nothing on the member of {} with the lowest priority", lowest.title());
-    let diagnostic = Diagnostic::new(Code::LanPreempt, span, what);
-    let diagnostic = diagnostic.also(highest.place(&instance::PRIORITY), "this member preempts");
-    let note = "when the other member is back, it takes the addresses at once";
-    out.push(diagnostic.note(note).help("write `nopreempt` on the member with the higher priority, or on all of them"));
+    out.push(say::lan_preempt(span, highest.place(&instance::PRIORITY), lowest.router.vrid));
 }
 
 /// Two that expect to be master; owners were spoken of.
@@ -73,15 +64,10 @@ fn states(party: &Party<'_>, out: &mut Diagnostics) {
     let mut masters = party.parts.iter().filter(expects);
     let Some(first) = masters.next() else { return };
     for part in masters {
-        let what = format!("two members of {} say `state MASTER`", part.title());
+        let place = |part: &Part<'_>| part.place(&instance::STATE);
         let nopreempt = |part: &Part<'_>| part.raw.settings.keyword(&instance::NOPREEMPT).is_some();
-        let note = if nopreempt(first) && nopreempt(part) {
-            "`nopreempt` is ignored on both, and the higher priority always takes over"
-        } else {
-            "with keepalived each takes the addresses when it starts, until it has heard the other"
-        };
-        let diagnostic = Diagnostic::new(Code::LanStates, part.place(&instance::STATE), what);
-        let diagnostic = diagnostic.also(first.place(&instance::STATE), "the first").note(note);
-        out.push(diagnostic.help("use `state BACKUP` on all but one, and on all of them with `nopreempt`"));
+        let is_ignored = nopreempt(first) && nopreempt(part);
+        let outcome = if is_ignored { say::lan_states_ignored() } else { say::lan_states_until() };
+        out.push(say::lan_states(place(part), place(first), part.router.vrid, outcome));
     }
 }

@@ -4,10 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::party::Party;
 use super::{Member, Part};
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::keyword::Block;
-use crate::source::Span;
+use crate::say;
 
 /// Of each virtual router once.
 pub(super) fn check(members: &[Member], parties: &[Party<'_>], out: &mut Diagnostics) {
@@ -21,7 +20,8 @@ pub(super) fn check(members: &[Member], parties: &[Party<'_>], out: &mut Diagnos
                 if let Some((first, part)) = known.apart(&ids, other)
                     && said.insert((part.router.vrid, part.router.family))
                 {
-                    out.push(apart(first, part, header.span));
+                    let (vrid, beside) = (part.router.vrid, first.router.vrid);
+                    out.push(say::lan_sync_group(part.raw.span, header.span, vrid, beside));
                 }
             }
         }
@@ -62,11 +62,4 @@ impl<'a> Known<'a> {
         let other = parts.find(|part| group(part).is_none() || group(part) != group(first))?;
         Some((first, other))
     }
-}
-
-fn apart(first: &Part<'_>, part: &Part<'_>, group: Span) -> Diagnostic {
-    let what = format!("{} changes state with {} on another member, and alone here", part.title(), first.title());
-    let diagnostic = Diagnostic::new(Code::LanSyncGroup, part.raw.span, what).also(group, "together here");
-    let note = "after a failure this member may be master of one of them, and the other member of the other";
-    diagnostic.note(note).help("write the same `vrrp_sync_group` on all members")
 }

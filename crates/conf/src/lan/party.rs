@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use vrrp::types::{Family, Vrid};
 
 use super::Part;
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
+use crate::say;
 use crate::source::Span;
 
 /// What the members have of one virtual router, in the order of the members; never empty.
@@ -78,11 +78,8 @@ fn join<'a>(
 pub(super) fn report_alone(parties: &[Party<'_>], crossed: &HashSet<Span>, out: &mut Diagnostics) {
     for party in parties.iter().filter(|party| party.parts.len() == 1) {
         let part = party.first();
-        if crossed.contains(&part.raw.span) {
-            continue;
+        if !crossed.contains(&part.raw.span) {
+            out.push(say::lan_alone(part.raw.span, part.router.family, part.router.vrid));
         }
-        let what = format!("no other member has the {} router {}", part.router.family, part.router.vrid);
-        let diagnostic = Diagnostic::new(Code::LanAlone, part.raw.span, what);
-        out.push(diagnostic.note("no other member takes over from it"));
     }
 }

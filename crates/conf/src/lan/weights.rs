@@ -8,6 +8,7 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keywords::instance;
 use crate::resolve::lists::instance_row;
+use crate::say;
 use crate::source::Span;
 
 /// The member with the highest priority must be able to fall below the next one, and that one must take over then.
@@ -25,12 +26,8 @@ pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
     if highest - drop < second {
         return nobody_preempts(&parts, (highest - drop, span), out);
     }
-    let what = format!("even if every check fails, {} stays at priority {} here", first.title(), highest - drop);
-    let diagnostic = Diagnostic::new(Code::LanWeight, span, what).here(format!("all weights together: {drop}"));
-    let place = next.place(&instance::PRIORITY);
-    let diagnostic = diagnostic.also(place, format!("the next member has {second}"));
-    let note = "no failing check moves the addresses to another member";
-    out.push(diagnostic.note(note).help(format!("the weights together must be more than {}", highest - second)));
+    let (vrid, place) = (first.router.vrid, next.place(&instance::PRIORITY));
+    out.push(say::lan_weight(span, place, vrid, highest - drop, drop, second, highest - second));
 }
 
 /// Members that would win and let a worse master be. If none of all preempts, that was said of each.
@@ -41,12 +38,8 @@ fn nobody_preempts(parts: &[&Part<'_>], (lowest, span): (i32, Span), out: &mut D
     if never_preempts(first) {
         return;
     }
-    let what = format!("if a check fails, no other member of {} takes over", first.title());
-    let diagnostic = Diagnostic::new(Code::LanWeight, span, what).here("this weight");
     let place = next.raw.settings.keyword(&instance::NOPREEMPT).unwrap_or(next.raw.span);
-    let diagnostic = diagnostic.also(place, "the next member does not preempt");
-    let note = "a member with `nopreempt` leaves the addresses with a master whose priority falls";
-    out.push(diagnostic.note(note).help("remove that `nopreempt`, or use weight 0, which stops the router"));
+    out.push(say::lan_weight_nopreempt(span, place, first.router.vrid));
 }
 
 fn never_preempts(part: &Part<'_>) -> bool {

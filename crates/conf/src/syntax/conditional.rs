@@ -1,9 +1,8 @@
 //! Braces that a condition takes away from partners that it leaves (keepalived-config §1.8).
 
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::expand::Piece;
-use crate::source::Span;
+use crate::say;
 
 /// A brace of a line that does not count here.
 struct Dropped {
@@ -17,27 +16,16 @@ struct Dropped {
 pub(super) fn repaired(mut pieces: Vec<Piece>, diagnostics: &mut Diagnostics) -> Vec<Piece> {
     for Dropped { index, opens } in torn(&pieces) {
         let Piece::Dropped { brace, condition, .. } = pieces[index] else { continue };
-        pieces[index] = if opens { Piece::Skip(brace) } else { Piece::Close(brace) };
-        diagnostics.push(report(condition, brace, opens));
+        let (piece, said) = if opens {
+            (Piece::Skip(brace), say::condition_brace_head(condition, brace))
+        } else {
+            (Piece::Close(brace), say::condition_brace_end(condition, brace))
+        };
+        pieces[index] = piece;
+        diagnostics.push(said);
     }
     pieces.retain(|piece| !matches!(piece, Piece::Dropped { .. }));
     pieces
-}
-
-fn report(condition: Span, brace: Span, opens: bool) -> Diagnostic {
-    let (what, note) = if opens {
-        ("this condition takes away the head of a block but not its body", "the body is skipped")
-    } else {
-        ("this condition takes away the end of a block", "the block ends here all the same")
-    };
-    Diagnostic::new(Code::ConditionBrace, condition, what)
-        .also(brace, "with this brace")
-        .note(format!("a condition governs the rest of its line, braces included; {note}"))
-        .help(if opens {
-            "write the condition on every line of the block"
-        } else {
-            "write the brace on a line of its own"
-        })
 }
 
 /// Dropped braces without a partner among the dropped ones, if they are all that is wrong with the braces.

@@ -1,10 +1,9 @@
 //! Blocks that were written in parentheses.
 
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::expand::Piece;
-use crate::keyword;
 use crate::lexer::Statement;
+use crate::{keyword, say};
 
 /// The pieces with braces in place of parentheses around blocks. Once that is reported.
 pub(super) fn replaced(pieces: Vec<Piece>, diagnostics: &mut Diagnostics) -> Vec<Piece> {
@@ -29,9 +28,7 @@ pub(super) fn replaced(pieces: Vec<Piece>, diagnostics: &mut Diagnostics) -> Vec
             continue;
         };
         if !std::mem::replace(&mut is_reported, true) {
-            let what = "a block begins with `{` and ends with `}`, not with parentheses";
-            let diagnostic = Diagnostic::new(Code::MissingBrace, sign, what).note("here they are read as braces");
-            diagnostics.push(diagnostic.help("replace all of them"));
+            diagnostics.push(say::missing_brace_parentheses(sign));
         }
         depth += 1;
         statement.drop_last();
