@@ -61,11 +61,8 @@ const OPTIONS: &[Row<Draft>] = &[
     often(&["inet6"], |words, word, _| words.family_word(word, Family::Ipv6)),
     often(&["protocol"], protocol),
     often(&["table", "lookup"], |words, word, draft| {
-        draft.lookup.table = words.value(
-            word,
-            || say::route_value_named(1, u32::MAX),
-            |text| Builtin::Table.read(text).filter(|table| *table != Named::Number(0)),
-        )?;
+        let table = |text: &str| Builtin::Table.read(text).filter(|table| *table != Named::Number(0));
+        draft.lookup.table = words.value(word, || say::route_value_named(1, u32::MAX), table)?;
         act(words, word, Action::Table(draft.lookup.clone()), draft)
     }),
     often(&["goto"], |words, word, draft| {
@@ -152,15 +149,11 @@ fn protocol<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) ->
             words.once("protocol", word);
             draft.rule.protocol = u8::try_from(number).ok();
         }
-        known => {
-            let ignored = say::route_option_protocol(argument.span, argument.text);
-            words.out.push(match known {
-                Some(Named::Number(number)) => {
-                    ignored.replace(argument.span, number, say::route_option_protocol_number(number))
-                }
-                Some(Named::Name { .. }) | None => ignored,
-            });
+        Some(Named::Number(number)) => {
+            let Word { span, text, .. } = argument;
+            words.out.push(say::route_option_protocol_name(span, text, number, span, number));
         }
+        Some(Named::Name { .. }) | None => words.out.push(say::route_option_protocol(argument.span, argument.text)),
     }
     Ok(())
 }

@@ -129,7 +129,7 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
     fn broadcast(&mut self, word: Word<'w>) -> Done {
         let argument = self.argument(word)?;
         let IpAddr::V4(address) = self.value.address else {
-            return self.drop_for(say::address_dropped_family(word.span));
+            return self.drop_for(say::address_dropped_ipv6_broadcast(word.span));
         };
         let host_bits = u32::MAX.checked_shr(u32::from(self.value.prefix_len)).unwrap_or(0);
         let derived = |bits: u32| (self.value.prefix_len <= 30).then(|| Ipv4Addr::from_bits(bits));

@@ -48,20 +48,20 @@ pub(super) fn after_to<'w>(words: &mut Words<'w, '_>, to: Word<'w>, draft: &mut 
     let word = words.argument(to)?;
     match kind(word.text) {
         None => target(words, word, draft),
-        Some(Kind::Known(_) | Kind::Refused) => without_to(words, word, to, (to, word)),
+        Some(Kind::Known(_) | Kind::Refused) => without_to(words, to, word),
     }
 }
 
 /// `to` and a type do not go together.
-fn without_to(words: &mut Words<'_, '_>, wrong: Word<'_>, kept: Word<'_>, (a, b): (Word<'_>, Word<'_>)) -> Done {
-    let kind = if wrong.text == "to" { kept } else { wrong };
-    words.drop_for(say::route_word_to(wrong.span, wrong.text, kept.text, a.span.to(b.span), kind.text))
+fn without_to(words: &mut Words<'_, '_>, first: Word<'_>, second: Word<'_>) -> Done {
+    let kind = if second.text == "to" { first } else { second };
+    words.drop_for(say::route_word_to(second.span, second.text, first.text, first.span.to(second.span), kind.text))
 }
 
 fn of_kind<'w>(words: &mut Words<'w, '_>, word: Word<'w>, kind: RouteKind, draft: &mut Draft) -> Done {
     draft.route.kind = kind;
     if let Some(to) = words.skip("to") {
-        return without_to(words, to, word, (word, to));
+        return without_to(words, word, to);
     }
     match words.next() {
         Some(next) if ALL.contains(&next.text) || !words.is_option(next.text) => target(words, next, draft),

@@ -73,11 +73,9 @@ fn trailing(words: &mut Words<'_, '_>, word: Word<'_>) {
 /// The words after one `nexthop`, up to the first that cannot belong to it.
 fn nexthop<'w>(words: &mut Words<'w, '_>, start: Word<'w>) -> Result<NextHop, Dropped> {
     const WEIGHT: &[Row<NextHop>] = &[once(&["weight"], |words, word, nexthop| {
-        nexthop.weight = words.value(
-            word,
-            || say::route_value_number(1, WEIGHT_MAX),
-            |text| u16::try_from(decimal_number(text)?).ok().filter(|weight| (1..=WEIGHT_MAX).contains(weight)),
-        )?;
+        let number = |text: &str| u16::try_from(decimal_number(text)?).ok();
+        let weight = |text: &str| number(text).filter(|weight| (1..=WEIGHT_MAX).contains(weight));
+        nexthop.weight = words.value(word, || say::route_value_number(1, WEIGHT_MAX), weight)?;
         Ok(())
     })];
     let mut nexthop = NextHop { hop: Hop::default(), weight: 1 };
