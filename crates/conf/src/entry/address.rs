@@ -8,11 +8,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use host::Scope;
 
 use super::{Entry, Implied, Where};
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::lexer::{Statement, Word};
 use crate::model::route::Tracking;
 use crate::model::{Address, Preferred, RequestedPrefixRoute};
+use crate::say;
 use crate::value::bad_address;
 use options::{Reader, options};
 
@@ -21,10 +21,7 @@ pub(crate) fn address(statement: &Statement, place: Where, out: &mut Diagnostics
     let words: Vec<Word<'_>> = statement.words().collect();
     let (first, options) = words.split_first()?;
     if first.text.strip_suffix(',').is_some_and(is_address) {
-        let diagnostic =
-            Diagnostic::new(Code::SecondAddress, first.span, "invalid `,`: write one address per line, without commas");
-        let note = "the line is left out; keepalived makes a single host of the first and drops the rest";
-        out.push(diagnostic.note(note).help("write each on a line of its own, without a comma"));
+        out.push(say::second_address_comma(first.span));
         return None;
     }
     let (address, prefix_len, implied) = prefix(*first, out)?;
@@ -56,14 +53,11 @@ fn is_address(text: &str) -> bool {
 
 /// `ADDRESS[/LEN]`.
 fn prefix(word: Word<'_>, out: &mut Diagnostics) -> Option<(IpAddr, u8, Implied)> {
-    let (text, len) = match word.text.split_once('/') {
-        Some((text, len)) => (text, Some(len)),
-        None => (word.text, None),
-    };
+    let (text, len) = word.text.split_once('/').map_or((word.text, None), |(text, len)| (text, Some(len)));
     let Ok(address) = text.parse::<IpAddr>() else {
-        let diagnostic = bad_address(word).note("the address is left out");
+        let diagnostic = bad_address(word).note(say::bad_address_address());
         let option = options().any(|option| option == word.text);
-        out.push(if option { diagnostic.help("the address comes first") } else { diagnostic });
+        out.push(if option { diagnostic.help(say::bad_address_before()) } else { diagnostic });
         return None;
     };
     let Some(len) = len else { return Some((address, host_len(address), Implied::Prefix)) };
@@ -76,15 +70,10 @@ pub(super) fn prefix_len(word: Word<'_>, address: IpAddr, len: &str, out: &mut D
     if let Some(len) = len.parse().ok().filter(|len| *len <= host) {
         return len;
     }
-    let diagnostic = match len.parse::<Ipv4Addr>().ok().and_then(mask_len) {
-        Some(mask) => Diagnostic::new(Code::DottedNetmask, word.span, "a netmask is not understood here").replace(
-            word.span,
-            format!("{address}/{mask}"),
-            "write the prefix length",
-        ),
-        None => Diagnostic::new(Code::BadPrefixLength, word.end(len.len()), format!("invalid prefix length `{len}`")),
-    };
-    out.push(diagnostic.note(format!("/{host} is used, as in keepalived")));
+    out.push(match len.parse::<Ipv4Addr>().ok().and_then(mask_len) {
+        Some(mask) => say::dotted_netmask(word.span, host, word.span, format!("{address}/{mask}")),
+        None => say::bad_prefix_length(word.end(len.len()), len, host),
+    });
     host
 }
 

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{Entry, Implied};
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::lexer::{Statement, Word};
 use crate::model::machine::LinkDelay;
+use crate::say;
 use crate::suggest;
 use crate::value::{interface_problem, micros};
 
@@ -25,10 +25,8 @@ pub(crate) fn check_polled(statement: &Statement, out: &mut Diagnostics) {
     }
     let wrong = options.iter().enumerate().find(|(index, word)| *index > 0 || !METHODS.contains(&word.text));
     let Some((_, word)) = wrong else { return };
-    let what = "an entry is one interface, then perhaps MII, ETHTOOL or IOCTL";
-    let diagnostic = Diagnostic::new(Code::SurplusWords, word.span, what).note("the word is ignored");
     let near = suggest::nearest_of(METHODS.into_iter(), word.text).filter(|_| options.len() == 1);
-    out.push(diagnostic.did_you_mean(word.span, near));
+    out.push(say::surplus_words_polled(word.span).did_you_mean(word.span, near));
 }
 
 /// Reads `INTERFACE DOWN [UP]`. `None`: it is left out, and that was reported.
@@ -42,34 +40,27 @@ pub(crate) fn delay(statement: &Statement, out: &mut Diagnostics) -> Option<Entr
         [down] => (seconds(*down, out)?, Duration::ZERO),
         [down, up] => (seconds(*down, out)?, seconds(*up, out)?),
         _ => {
-            let what = "an entry is one interface, then the delay before down and the delay before up in seconds";
-            let diagnostic = Diagnostic::new(Code::LinkDelay, name.span, what);
-            out.push(diagnostic.note("the entry is left out").help(format!("write `{} 2 5`", name.text)));
+            out.push(say::link_delay_entry(name.span, name.text));
             return None;
         }
     };
     if options.len() == 1 {
-        let what = "there is no delay to up";
-        let note = "0 is used, as in keepalived, whose manual says that it is the same as to down";
-        out.push(Diagnostic::new(Code::LinkDelayUp, name.span, what).note(note).help("write both"));
+        out.push(say::link_delay_up(name.span));
     }
     let value = LinkDelay { interface: name.text.to_owned(), down, up };
     Some(Entry { value, span: name.span, implied: Implied::Nothing })
 }
 
 fn is_interface(name: Word<'_>, out: &mut Diagnostics) -> bool {
-    let problem = interface_problem(name.text);
-    if let Some(problem) = &problem {
-        out.push(Diagnostic::new(Code::BadInterface, name.span, problem).note("the entry is left out"));
-    }
-    problem.is_none()
+    let Some(problem) = interface_problem(name.text) else { return true };
+    out.push(say::bad_interface_entry(name.span, problem));
+    false
 }
 
 fn seconds(word: Word<'_>, out: &mut Diagnostics) -> Option<Duration> {
     let time = micros(word.text).map(Duration::from_micros).filter(|time| *time <= DELAY_MAX);
     if time.is_none() {
-        let what = format!("a delay is a time from 0 to {} seconds, not `{}`", DELAY_MAX.as_secs(), word.text);
-        out.push(Diagnostic::new(Code::LinkDelay, word.span, what).note("the entry is left out"));
+        out.push(say::link_delay_time(word.span, DELAY_MAX.as_secs(), word.text));
     }
     time
 }

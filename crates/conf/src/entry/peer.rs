@@ -3,17 +3,17 @@
 use std::net::IpAddr;
 
 use super::{Entry, Implied};
-use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lexer::{Statement, Word};
 use crate::model::Peer;
+use crate::say;
 use crate::value::plain_address;
 
 /// Reads one line of `unicast_peer`. `None`: it is left out, and that was reported.
 pub(crate) fn peer(statement: &Statement, out: &mut Diagnostics) -> Option<Entry<Peer>> {
     let mut words = statement.words();
     let first = words.next()?;
-    let address = plain_address(first, "the peer is left out", out)?;
+    let address = plain_address(first, &say::bad_address_peer(), out)?;
     let mut peer = Peer { address, min_ttl: None, max_ttl: None };
     while let Some(option) = words.next() {
         match option.text {
@@ -29,23 +29,18 @@ pub(crate) fn peer(statement: &Statement, out: &mut Diagnostics) -> Option<Entry
 }
 
 fn ttl(option: Word<'_>, value: Option<Word<'_>>, out: &mut Diagnostics) -> Option<u8> {
-    let word = value.unwrap_or(option);
     let number = value.and_then(|word| word.text.parse().ok());
     if number.is_none() {
-        let what = format!("`{}` takes a number from 0 to 255", option.text);
-        out.push(Diagnostic::new(Code::PeerOption, word.span, what).note("it is ignored; the peer is kept"));
+        out.push(say::peer_option_ttl(value.unwrap_or(option).span, option.text));
     }
     number
 }
 
 fn unknown(word: Word<'_>) -> Diagnostic {
     if word.text.split('/').next().is_some_and(|text| text.parse::<IpAddr>().is_ok()) {
-        let diagnostic = Diagnostic::new(Code::SecondAddress, word.span, "one peer per line");
-        let diagnostic = diagnostic.note("it is left out, as in keepalived");
-        return diagnostic.help("write it on a line of its own");
+        return say::second_address_peer(word.span);
     }
-    let what = format!("`{}` is not an option of a peer", word.text);
-    Diagnostic::new(Code::PeerOption, word.span, what).note("the rest of the line is ignored; the peer is kept")
+    say::peer_option_unknown(word.span, word.text)
 }
 
 /// Every word of a line is a name.

@@ -14,12 +14,12 @@ use vrrp::types::Family;
 
 use super::words::{Builtin, Done, Dropped, Row, Vocabulary, Words, names, often, once, put};
 use super::{Entry, Implied, Where};
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::lexer::{Statement, Word};
 use crate::model::route::{
     Features, Insertion, Metric, Prefix, Route, RouteKind, RoutePreference, Tracking, TtlPropagate,
 };
+use crate::say;
 use crate::source::Span;
 use crate::value::decimal_number;
 
@@ -131,13 +131,13 @@ fn features<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) ->
     let argument = words.argument(word)?;
     match argument.text {
         "ecn" => draft.route.features = Features::Ecn,
-        text => ignored(words, argument, format!("`ecn` is the only feature, not `{text}`")),
+        text => words.out.push(say::route_option_features(argument.span, text)),
     }
     Ok(())
 }
 
 fn preference<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) -> Done {
-    let preference = words.value(word, "low, medium, high or a number from 0 to 255", |text| match text {
+    let preference = words.value(word, say::route_value_preference, |text| match text {
         "low" => Some(RoutePreference::Low),
         "medium" => Some(RoutePreference::Medium),
         "high" => Some(RoutePreference::High),
@@ -157,7 +157,7 @@ fn ttl_propagate<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draf
     match argument.text {
         "enabled" => draft.route.ttl_propagate = Some(TtlPropagate::Enabled),
         "disabled" => draft.route.ttl_propagate = Some(TtlPropagate::Disabled),
-        text => ignored(words, argument, format!("`ttl-propagate` takes enabled or disabled, not `{text}`")),
+        text => words.out.push(say::route_option_ttl(argument.span, text)),
     }
     Ok(())
 }
@@ -175,10 +175,6 @@ fn insertion<'w>(_: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) -> Do
 fn as_to<'w>(words: &mut Words<'w, '_>, word: Word<'w>, _: &mut Draft) -> Done {
     let to = words.skip("to").unwrap_or(word);
     words.argument(to)?;
-    ignored(words, word, "`as` means nothing for IP".to_owned());
+    words.out.push(say::route_option_as(word.span));
     Ok(())
-}
-
-fn ignored(words: &mut Words<'_, '_>, word: Word<'_>, what: String) {
-    words.out.push(Diagnostic::new(Code::RouteOption, word.span, what).note("it is ignored, as in keepalived"));
 }

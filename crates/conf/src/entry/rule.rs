@@ -11,11 +11,11 @@ use vrrp::types::Family;
 
 use super::words::{Builtin, Done, Row, Vocabulary, Words, names, often, once, put};
 use super::{Entry, Implied, Where};
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::lexer::{Statement, Word};
 use crate::model::route::{Named, RouteKind, Tracking};
 use crate::model::rule::{Action, Lookup, Meets, Rule};
+use crate::say;
 use crate::source::Span;
 use crate::value::c_number;
 
@@ -27,11 +27,11 @@ const OPTIONS: &[Row<Draft>] = &[
     once(&["oif"], |words, word, draft| put(&mut draft.rule.oif, words.interface(word))),
     once(&["tos", "dsfield"], |words, word, draft| put(&mut draft.rule.tos, words.named(word, Builtin::Tos))),
     once(&["fwmark"], |words, word, draft| {
-        put(&mut draft.rule.mark, words.value(word, "NUMBER[/MASK]", condition::mark))
+        put(&mut draft.rule.mark, words.value(word, say::route_value_mark, condition::mark))
     }),
     once(&["tunnel-id"], |words, word, draft| put(&mut draft.rule.tunnel, words.number(word, u64::MAX))),
     once(&["uidrange"], |words, word, draft| {
-        put(&mut draft.rule.users, words.value(word, "FIRST-LAST, two rising numbers", condition::users))
+        put(&mut draft.rule.users, words.value(word, say::route_value_users, condition::users))
     }),
     once(&["ipproto"], condition::ip_protocol),
     once(&["sport"], |words, word, draft| condition::ports(words, word, &mut draft.rule.source_ports)),
@@ -46,7 +46,7 @@ const OPTIONS: &[Row<Draft>] = &[
     }),
     once(&["preference", "order", "priority"], |words, word, draft| {
         let number = |text: &str| c_number(text).and_then(|number| u32::try_from(number).ok());
-        put(&mut draft.rule.preference, words.value(word, "a number from 0 to 4294967295", number))
+        put(&mut draft.rule.preference, words.value(word, || say::route_value_number(0, u32::MAX), number))
     }),
     once(&["no_track"], |_, _, draft| {
         draft.rule.tracking = Tracking::Off;
@@ -61,9 +61,8 @@ const OPTIONS: &[Row<Draft>] = &[
     often(&["inet6"], |words, word, _| words.family_word(word, Family::Ipv6)),
     often(&["protocol"], protocol),
     often(&["table", "lookup"], |words, word, draft| {
-        draft.lookup.table = words.value(word, "a name or a number from 1 to 4294967295", |text| {
-            Builtin::Table.read(text).filter(|table| *table != Named::Number(0))
-        })?;
+        let table = |text: &str| Builtin::Table.read(text).filter(|table| *table != Named::Number(0));
+        draft.lookup.table = words.value(word, || say::route_value_named(1, u32::MAX), table)?;
         act(words, word, Action::Table(draft.lookup.clone()), draft)
     }),
     often(&["goto"], |words, word, draft| {
@@ -124,8 +123,7 @@ impl Default for Draft {
 
 fn act(words: &mut Words<'_, '_>, word: Word<'_>, action: Action, draft: &mut Draft) -> Done {
     if let Some(first) = draft.action {
-        let diagnostic = Diagnostic::new(Code::RuleAction, word.span, "a rule has one action");
-        return words.drop_for(diagnostic.also(first, "the first"));
+        return words.drop_for(say::rule_action_second(word.span, first));
     }
     draft.rule.action = action;
     draft.action = Some(word.span);
@@ -139,10 +137,7 @@ fn after_type<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) 
         "nop" | "blackhole" | "unreachable" | "prohibit" => {
             words.option(OPTIONS, argument, draft).unwrap_or_else(|| words.unknown(argument))
         }
-        text => {
-            let what = format!("`type` takes nop, blackhole, unreachable or prohibit, not `{text}`");
-            words.fail(Code::RuleAction, argument.span, what)
-        }
+        text => words.drop_for(say::rule_action_type(argument.span, text)),
     }
 }
 
@@ -154,27 +149,21 @@ fn protocol<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) ->
             words.once("protocol", word);
             draft.rule.protocol = u8::try_from(number).ok();
         }
-        known => {
-            let what = format!("the protocol of a rule is a number from 0 to 255, not `{}`", argument.text);
-            let diagnostic = Diagnostic::new(Code::RouteOption, argument.span, what);
-            let diagnostic = diagnostic.note("it is ignored, as in keepalived");
-            words.out.push(match known {
-                Some(Named::Number(number)) => {
-                    diagnostic.replace(argument.span, number, format!("its number is {number}"))
-                }
-                Some(Named::Name { .. }) | None => diagnostic,
-            });
+        Some(Named::Number(number)) => {
+            let Word { span, text, .. } = argument;
+            words.out.push(say::route_option_protocol_name(span, text, number, span, number));
         }
+        Some(Named::Name { .. }) | None => words.out.push(say::route_option_protocol(argument.span, argument.text)),
     }
     Ok(())
 }
 
 fn not_an_option(words: &mut Words<'_, '_>, word: Word<'_>) -> Done {
     if word.text == "nat" || RouteKind::ALL.iter().any(|kind| kind.name() == word.text) {
-        return words.fail(Code::RuleAction, word.span, format!("a rule cannot have `{}` as action", word.text));
+        return words.drop_for(say::rule_action_unknown(word.span, word.text));
     }
     match word.text.split('/').next().unwrap_or_default().parse::<IpAddr>() {
-        Ok(_) => words.fail(Code::RouteWord, word.span, "an address needs `from` or `to` before it"),
+        Ok(_) => words.drop_for(say::route_word_address(word.span)),
         Err(_) => words.unknown(word),
     }
 }

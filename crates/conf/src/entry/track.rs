@@ -3,10 +3,10 @@
 use vrrp::config::{Effect, EffectKind};
 
 use super::{Entry, Implied};
-use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lexer::{Statement, Word};
 use crate::model::{Sense, TrackInterface};
+use crate::say;
 use crate::suggest;
 use crate::value::interface_problem;
 
@@ -18,10 +18,10 @@ pub(crate) fn interface(statement: &Statement, out: &mut Diagnostics) -> Option<
     let words: Vec<Word<'_>> = statement.words().collect();
     let (name, options) = words.split_first()?;
     if let Some(problem) = interface_problem(name.text) {
-        out.push(Diagnostic::new(Code::BadInterface, name.span, problem).note("the entry is left out"));
+        out.push(say::bad_interface_entry(name.span, problem));
         return None;
     }
-    let Options { number, sense } = Options::read(options, "interface", &["reverse"], out)?;
+    let Options { number, sense } = Options::read(options, Kind::Interface, out)?;
     let sense = sense.unwrap_or(Sense::Plain);
     let effect = number.map_or(Effect::plain(EffectKind::Fault), |number| effect(number, sense, out));
     let value = TrackInterface { interface: name.text.to_owned(), effect };
@@ -40,10 +40,27 @@ pub(crate) struct WrittenTracker {
 pub(crate) fn tracker(statement: &Statement, max: i16, out: &mut Diagnostics) -> Option<Entry<WrittenTracker>> {
     let words: Vec<Word<'_>> = statement.words().collect();
     let (name, options) = words.split_first()?;
-    let Options { number, sense } = Options::read(options, "name", &["reverse", "noreverse"], out)?;
+    let Options { number, sense } = Options::read(options, Kind::Name, out)?;
     let number = number.and_then(|number| weight_within(number, max, out));
     let value = WrittenTracker { name: name.text.to_owned(), number, sense };
     Some(Entry { value, span: name.span, implied: Implied::Nothing })
+}
+
+/// What an entry begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Interface,
+    Name,
+}
+
+impl Kind {
+    /// The words that may follow its weight.
+    const fn senses(self) -> &'static [&'static str] {
+        match self {
+            Self::Interface => &["reverse"],
+            Self::Name => &["reverse", "noreverse"],
+        }
+    }
 }
 
 /// `[weight N [reverse|noreverse]]`.
@@ -53,19 +70,16 @@ struct Options<'w> {
 }
 
 impl<'w> Options<'w> {
-    /// What follows a `noun`. `None`: the entry is left out, and that was reported.
-    fn read(options: &[Word<'w>], noun: &str, senses: &[&'static str], out: &mut Diagnostics) -> Option<Self> {
+    /// What follows it. `None`: the entry is left out, and that was reported.
+    fn read(options: &[Word<'w>], kind: Kind, out: &mut Diagnostics) -> Option<Self> {
         let (number, sense) = match options {
             [] => return Some(Self { number: None, sense: None }),
             [weight, number] if weight.text == "weight" => (number, None),
-            [weight, number, sense] if weight.text == "weight" && senses.contains(&sense.text) => {
+            [weight, number, sense] if weight.text == "weight" && kind.senses().contains(&sense.text) => {
                 (number, Some(if sense.text == "reverse" { Sense::Reverse } else { Sense::Plain }))
             }
             [first, ..] => {
-                let senses = senses.iter().map(|sense| format!("`{sense}`")).collect::<Vec<_>>().join(" or ");
-                let what = format!("an entry is one {noun}, then perhaps `weight N` and {senses}");
-                let diagnostic = Diagnostic::new(Code::TrackEntry, first.span, what).note("the entry is left out");
-                out.push(advise(diagnostic, options, noun));
+                out.push(unreadable(*first, options, kind));
                 return None;
             }
         };
@@ -73,33 +87,33 @@ impl<'w> Options<'w> {
     }
 }
 
-/// What was probably meant by options that cannot be read.
-fn advise(diagnostic: Diagnostic, options: &[Word<'_>], noun: &str) -> Diagnostic {
+/// Options that cannot be read, and what was probably meant.
+fn unreadable(first: Word<'_>, options: &[Word<'_>], kind: Kind) -> Diagnostic {
     const OPTIONS: [&str; 3] = ["weight", "reverse", "noreverse"];
+    let (diagnostic, one_a_line) = match kind {
+        Kind::Interface => (say::track_entry_interface(first.span), say::track_entry_interfaces()),
+        Kind::Name => (say::track_entry_name(first.span), say::track_entry_names()),
+    };
     let is_number = |text: &str| text.parse::<i16>().is_ok();
     let odd = options.iter().find(|word| !OPTIONS.contains(&word.text) && !is_number(word.text));
     if let Some((odd, (option, value))) = odd.and_then(|odd| Some((odd, odd.text.split_once('=')?))) {
         let option = suggest::nearest_of(OPTIONS.into_iter(), option).unwrap_or(option);
-        return diagnostic.replace(odd.span, format!("{option} {value}"), "write a space, not `=`");
+        return diagnostic.replace(odd.span, format!("{option} {value}"), say::equals_sign_space());
     }
     if let Some((odd, meant)) = odd.and_then(|odd| Some((odd, suggest::nearest_of(OPTIONS.into_iter(), odd.text)?))) {
         return diagnostic.did_you_mean(odd.span, Some(meant));
     }
-    match options {
-        [first, ..] if is_number(first.text) => {
-            diagnostic.replace(first.span, format!("weight {}", first.text), "say that it is a weight")
-        }
-        [first, ..] if first.text == "weight" => diagnostic.help("write `weight`, a number, and perhaps `reverse`"),
-        _ => diagnostic.help(format!("write each {noun} on a line of its own")),
+    match first.text {
+        text if is_number(text) => diagnostic.replace(first.span, format!("weight {text}"), say::track_entry_weight()),
+        "weight" => diagnostic.help(say::track_entry_number()),
+        _ => diagnostic.help(one_a_line),
     }
 }
 
 fn weight_within(word: Word<'_>, max: i16, out: &mut Diagnostics) -> Option<i16> {
     let weight = word.text.parse().ok().filter(|weight: &i16| (-max..=max).contains(weight));
     if weight.is_none() {
-        let what = format!("a weight is a number from -{max} to {max}, not `{}`", word.text);
-        let note = "the weight of the block that is named is used, as in keepalived";
-        out.push(Diagnostic::new(Code::WeightRange, word.span, what).note(note));
+        out.push(say::weight_range_block(word.span, max, word.text));
     }
     weight
 }
@@ -110,12 +124,12 @@ fn effect(word: Word<'_>, sense: Sense, out: &mut Diagnostics) -> Effect {
     let weight = match i16::try_from(written) {
         Ok(weight) if weight.abs() <= WEIGHT_MAX => weight,
         Ok(weight) if weight.abs() == WEIGHT_MAX + 1 => {
-            out.push(bad_weight(word).note(format!("{} is used", weight.signum() * WEIGHT_MAX)));
-            weight.signum() * WEIGHT_MAX
+            let nearest = weight.signum() * WEIGHT_MAX;
+            out.push(say::weight_range_nearest(word.span, WEIGHT_MAX, word.text, nearest));
+            nearest
         }
         Ok(_) | Err(_) => {
-            let note = "0 is used, as in keepalived: the router stops while the interface is down";
-            out.push(bad_weight(word).note(note));
+            out.push(say::weight_range_zero(word.span, WEIGHT_MAX, word.text));
             0
         }
     };
@@ -124,9 +138,4 @@ fn effect(word: Word<'_>, sense: Sense, out: &mut Diagnostics) -> Effect {
         weight => EffectKind::Weight(weight),
     };
     Effect { sense, kind }
-}
-
-fn bad_weight(word: Word<'_>) -> Diagnostic {
-    let what = format!("a weight is a number from -{WEIGHT_MAX} to {WEIGHT_MAX}, not `{}`", word.text);
-    Diagnostic::new(Code::WeightRange, word.span, what)
 }

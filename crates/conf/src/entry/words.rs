@@ -2,13 +2,12 @@
 
 mod values;
 
-use std::fmt;
-
 use vrrp::types::Family;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lexer::{Statement, Word};
+use crate::say;
 use crate::source::Span;
 use crate::suggest;
 
@@ -172,13 +171,11 @@ impl<'w, 'o> Words<'w, 'o> {
     }
 
     fn missing<T>(&mut self, option: Word<'_>) -> Result<T, Dropped> {
-        let what = format!("`{}` needs an argument", option.text);
-        let diagnostic = Diagnostic::new(Code::MissingArgument, option.span, what);
         let note = match self.part {
-            Part::Whole => format!("keepalived stops at such a line; here only this {} is left out", self.noun()),
+            Part::Whole => say::missing_argument_option_line(self.noun()),
             Part::NextHop | Part::Encap => self.loss(),
         };
-        self.out.push(diagnostic.note(note));
+        self.out.push(say::missing_argument_option(option.span, option.text).note(note));
         Err(Dropped)
     }
 
@@ -188,9 +185,7 @@ impl<'w, 'o> Words<'w, 'o> {
             return self.seen.push((name, word.span));
         };
         let first = std::mem::replace(&mut seen.1, word.span);
-        let what = format!("`{}` overrides an earlier word", word.text);
-        let diagnostic = Diagnostic::new(Code::RepeatedKeyword, word.span, what).also(first, "this one");
-        self.out.push(diagnostic.note("the last counts, as in keepalived"));
+        self.out.push(say::repeated_keyword_word(word.span, first, word.text));
     }
 
     /// Where the last of an option stands.
@@ -220,15 +215,11 @@ impl<'w, 'o> Words<'w, 'o> {
         Err(Dropped)
     }
 
-    pub(super) fn fail<T>(&mut self, code: Code, span: Span, what: impl fmt::Display) -> Result<T, Dropped> {
-        self.drop_for(Diagnostic::new(code, span, what))
-    }
-
     fn loss(&self) -> String {
         match self.part {
-            Part::Whole => format!("the whole {} is left out", self.noun()),
-            Part::NextHop => "this next hop is left out, and so is a route that has no other".to_owned(),
-            Part::Encap => "the route is added without the encapsulation, as in keepalived".to_owned(),
+            Part::Whole => say::route_word_lost(self.noun()),
+            Part::NextHop => say::route_part_hop_lost(),
+            Part::Encap => say::route_part_encap_lost(),
         }
     }
 
@@ -246,33 +237,27 @@ impl<'w, 'o> Words<'w, 'o> {
         if known == family {
             return Ok(());
         }
-        let what = format!("this is for {family}, and the {} for {known}", self.noun());
-        let diagnostic = Diagnostic::new(Code::RouteFamily, span, what);
-        self.drop_for(diagnostic.also(first, format!("this is for {known}")))
+        self.drop_for(say::route_family(span, first, family, self.noun(), known))
     }
 
     /// `inet`, `inet6`.
     pub(super) fn family_word(&mut self, word: Word<'_>, family: Family) -> Done {
         self.of_family(family, word.span)?;
         if self.peek().is_some() {
-            let what = format!("keepalived skips the word after `{}`", word.text);
-            let diagnostic = Diagnostic::new(Code::FamilyWord, word.span, what).note("here it is read");
-            self.out.push(diagnostic.help(format!("write `{}` as the last word", word.text)));
+            self.out.push(say::family_word(word.span, word.text));
         }
         Ok(())
     }
 
     /// Reports an older way to write `now`.
     pub(super) fn deprecated(&mut self, word: Word<'_>, now: &str) {
-        let diagnostic = Diagnostic::new(Code::DeprecatedOption, word.span, format!("`{}` is deprecated", word.text));
-        self.out.push(diagnostic.note("it still counts").replace(word.span, now, "write it like this"));
+        self.out.push(say::deprecated_option(word.span, word.text, word.span, now));
     }
 
     /// Reports a word that is neither option nor anything else.
     pub(super) fn unknown<T>(&mut self, word: Word<'_>) -> Result<T, Dropped> {
-        let what = format!("`{}` is not an option of a {}", word.text, self.noun());
-        let diagnostic = Diagnostic::new(Code::RouteWord, word.span, what);
-        self.drop_for(diagnostic.did_you_mean(word.span, self.meant(word.text)))
+        let unknown = say::route_word_unknown(word.span, word.text, self.noun());
+        self.drop_for(unknown.did_you_mean(word.span, self.meant(word.text)))
     }
 
     /// The option that `word` is a mistake for.

@@ -6,13 +6,14 @@ use host::Scope;
 use vrrp::types::Family;
 
 use super::{host_len, is_address, mask_len};
-use crate::code::{Code, Severity};
+use crate::code::Severity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{Implied, Where};
 use crate::language::ADDRESS_OPTIONS;
 use crate::lexer::Word;
 use crate::model::route::Tracking;
 use crate::model::{Address, AddressFlag, Preferred, RequestedPrefixRoute, SCOPES};
+use crate::say;
 use crate::source::Span;
 use crate::suggest;
 use crate::value::{INTERFACE_BYTES, interface_problem};
@@ -28,6 +29,8 @@ fn takes_argument(name: &str) -> bool {
 
 /// The address is left out; why was reported.
 struct Dropped;
+
+type Done = Result<(), Dropped>;
 
 /// `eth0`, `bond1.100`.
 fn looks_like_interface(text: &str) -> bool {
@@ -58,7 +61,7 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
         Some((self.value, self.implied))
     }
 
-    fn option(&mut self, word: Word<'w>) -> Result<(), Dropped> {
+    fn option(&mut self, word: Word<'w>) -> Done {
         match word.text {
             "dev" => self.dev(word),
             "scope" => self.scope(word),
@@ -80,10 +83,10 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
                 Ok(())
             }
             "track_group" if self.place == Where::Static => self.track_group(word),
-            "use_vmac" => self.elsewhere(word, "virtual addresses"),
+            "use_vmac" => self.keep(say::address_option_use_vmac(word.span)),
             "track_group" => {
                 self.argument(word)?;
-                self.elsewhere(word, "static addresses; a router tracks its own anyway")
+                self.keep(say::address_option_track_group(word.span))
             }
             _ => {
                 self.unknown(word);
@@ -92,19 +95,19 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
         }
     }
 
-    fn dev(&mut self, word: Word<'w>) -> Result<(), Dropped> {
+    fn dev(&mut self, word: Word<'w>) -> Done {
         let name = self.argument(word)?;
         if self.value.dev.is_some() {
-            return self.dropped(word.span, "an address has one `dev`");
+            return self.drop_for(say::address_dropped_dev(word.span));
         }
         if let Some(problem) = interface_problem(name.text) {
-            return self.dropped(name.span, problem);
+            return self.drop_for(say::address_dropped_interface(name.span, problem));
         }
         self.value.dev = Some(name.text.to_owned());
         Ok(())
     }
 
-    fn scope(&mut self, word: Word<'w>) -> Result<(), Dropped> {
+    fn scope(&mut self, word: Word<'w>) -> Done {
         let name = self.argument(word)?;
         if let IpAddr::V6(address) = self.value.address {
             let scope = if address.is_unicast_link_local() { "link" } else { "global" };
@@ -112,25 +115,21 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             if name.text == scope {
                 return Ok(());
             }
-            return self.other_family(word, "IPv6 addresses have the scope that their bits say");
+            return self.keep(say::address_option_family_scope(word.span));
         }
         let named = SCOPES.iter().find(|(scope, _)| *scope == name.text).map(|&(_, number)| number);
         match named.or_else(|| name.text.parse().ok()) {
             Some(number) => self.value.scope = Scope(number),
-            None => {
-                let what = format!("unknown scope `{}`", name.text);
-                let diagnostic = Diagnostic::new(Code::AddressOption, name.span, what);
-                self.out.push(diagnostic.note("global, site, link, host or 0 to 255; it is ignored"));
-            }
+            None => self.out.push(say::address_option_scope(name.span, name.text)),
         }
         Ok(())
     }
 
     /// `+` and `-` set and clear the host bits.
-    fn broadcast(&mut self, word: Word<'w>) -> Result<(), Dropped> {
+    fn broadcast(&mut self, word: Word<'w>) -> Done {
         let argument = self.argument(word)?;
         let IpAddr::V4(address) = self.value.address else {
-            return self.dropped(word.span, "IPv6 has no broadcast");
+            return self.drop_for(say::address_dropped_ipv6_broadcast(word.span));
         };
         let host_bits = u32::MAX.checked_shr(u32::from(self.value.prefix_len)).unwrap_or(0);
         let derived = |bits: u32| (self.value.prefix_len <= 30).then(|| Ipv4Addr::from_bits(bits));
@@ -139,26 +138,22 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             "-" => derived(address.to_bits() & !host_bits),
             text => match text.parse() {
                 Ok(broadcast) => Some(broadcast),
-                Err(_) => return self.dropped(argument.span, format!("invalid IPv4 address `{text}`")),
+                Err(_) => return self.drop_for(say::address_dropped_broadcast(argument.span, text)),
             },
         };
         if self.value.broadcast.is_none() {
-            let what = format!("a /{} has no broadcast address", self.value.prefix_len);
-            let diagnostic = Diagnostic::new(Code::AddressOption, argument.span, what);
-            self.out.push(diagnostic.note("the address is added without one"));
+            self.out.push(say::address_option_broadcast(argument.span, self.value.prefix_len));
         }
         Ok(())
     }
 
     /// The other end of a point-to-point link. It has no prefix length of its own.
-    fn peer(&mut self, word: Word<'w>) -> Result<(), Dropped> {
+    fn peer(&mut self, word: Word<'w>) -> Done {
         let argument = self.argument(word)?;
         let peer = argument.text.split('/').next().and_then(|text| text.parse::<IpAddr>().ok());
-        let Some(peer) = peer.filter(|peer| peer.is_ipv4() == self.is_ipv4()) else {
-            let what = format!("`{}` is not an {} address", argument.text, Family::of(&self.value.address));
-            let diagnostic = Diagnostic::new(Code::AddressOption, argument.span, what);
-            self.out.push(diagnostic.note("the address is added without a peer, as in keepalived"));
-            return Ok(());
+        let family = Family::of(&self.value.address);
+        let Some(peer) = peer.filter(|peer| Family::of(peer) == family) else {
+            return self.keep(say::address_option_peer(argument.span, argument.text, family));
         };
         self.value.peer = Some(peer);
         Ok(())
@@ -172,45 +167,37 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
         self.value.broadcast = None;
         let host = host_len(self.value.address);
         if self.value.prefix_len != host {
-            let what = format!("an address with a `peer` is a single host, not a /{}", self.value.prefix_len);
-            let diagnostic = Diagnostic::new(Code::AddressOption, prefix, what);
-            self.out.push(diagnostic.note(format!("/{host} is used, as in keepalived")));
-            self.value.prefix_len = host;
+            let written = std::mem::replace(&mut self.value.prefix_len, host);
+            self.out.push(say::address_option_single(prefix, written, host));
         }
     }
 
     /// A flag with which the kernel would refuse the address, or for which it has no use, is left out.
-    fn flag(&mut self, word: Word<'w>) -> Result<(), Dropped> {
+    fn flag(&mut self, word: Word<'w>) -> Done {
         let Some(flag) = AddressFlag::ALL.into_iter().find(|flag| flag.name() == word.text) else { return Ok(()) };
-        let is_multicast = self.value.address.is_multicast();
-        let refused = match flag {
+        let (address, len) = (self.value.address, self.value.prefix_len);
+        match flag {
             AddressFlag::Home | AddressFlag::Dad | AddressFlag::ManageTempAddr if self.is_ipv4() => {
-                return self.other_family(word, "it is for IPv6 addresses");
+                self.out.push(say::address_option_family_flag(word.span, word.text));
             }
-            AddressFlag::ManageTempAddr if self.value.prefix_len != 64 => "it needs a prefix of 64 bits",
-            AddressFlag::AutoJoin if !is_multicast => "it is for multicast addresses",
+            AddressFlag::ManageTempAddr if len != 64 => {
+                self.out.push(say::address_option_prefix(word.span, word.text, address, len));
+            }
+            AddressFlag::AutoJoin if !address.is_multicast() => {
+                self.out.push(say::address_option_multicast(word.span, word.text, address, len));
+            }
             AddressFlag::Home
             | AddressFlag::Dad
             | AddressFlag::ManageTempAddr
             | AddressFlag::AutoJoin
             | AddressFlag::UseVmac => {
                 self.value.flags.insert(flag);
-                return Ok(());
             }
-        };
-        let what = format!("`{}` does not go with {}/{}", word.text, self.value.address, self.value.prefix_len);
-        let diagnostic = Diagnostic::new(Code::AddressOption, word.span, what);
-        self.out.push(diagnostic.note(format!("{refused}; it is ignored, for the kernel would refuse the address")));
+        }
         Ok(())
     }
 
-    fn elsewhere(&mut self, word: Word<'w>, whose: &str) -> Result<(), Dropped> {
-        let what = format!("`{}` is for {whose}", word.text);
-        self.out.push(Diagnostic::new(Code::AddressOption, word.span, what).note("it is ignored"));
-        Ok(())
-    }
-
-    fn track_group(&mut self, word: Word<'w>) -> Result<(), Dropped> {
+    fn track_group(&mut self, word: Word<'w>) -> Done {
         let group = self.argument(word)?;
         if self.value.tracking == Tracking::Own {
             self.value.tracking = Tracking::Group(group.text.to_owned());
@@ -218,31 +205,29 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
         Ok(())
     }
 
-    fn label(&mut self, word: Word<'w>) -> Result<(), Dropped> {
+    fn label(&mut self, word: Word<'w>) -> Done {
         let label = self.argument(word)?;
         if !self.is_ipv4() {
-            return self.other_family(word, "IPv6 addresses have no label");
+            return self.keep(say::address_option_family_label(word.span));
         }
         if label.text.len() > INTERFACE_BYTES {
-            return self.dropped(label.span, format!("a label has at most {INTERFACE_BYTES} bytes"));
+            return self.drop_for(say::address_dropped_label(label.span, INTERFACE_BYTES));
         }
         self.value.label = Some(label.text.to_owned());
         Ok(())
     }
 
-    fn preferred(&mut self, word: Word<'w>) -> Result<(), Dropped> {
+    fn preferred(&mut self, word: Word<'w>) -> Done {
         let argument = self.argument(word)?;
         if self.is_ipv4() {
-            return self.other_family(word, "IPv4 addresses are always preferred");
+            return self.keep(say::address_option_family_preferred(word.span));
         }
         self.value.preferred = match argument.text {
             "0" => Preferred::Deprecated,
             "forever" => Preferred::Forever,
             text => match text.parse() {
                 Ok(seconds) => Preferred::Seconds(seconds),
-                Err(_) => {
-                    return self.dropped(argument.span, format!("`{text}` is neither seconds nor `forever`"));
-                }
+                Err(_) => return self.drop_for(say::address_dropped_preferred(argument.span, text)),
             },
         };
         Ok(())
@@ -250,10 +235,10 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
 
     /// The word after an option.
     fn argument(&mut self, option: Word<'w>) -> Result<Word<'w>, Dropped> {
-        if let Some(word) = self.rest.next() {
-            return Ok(word);
+        match self.rest.next() {
+            Some(word) => Ok(word),
+            None => self.drop_for(say::address_dropped_argument(option.span, option.text)),
         }
-        self.dropped(option.span, format!("`{}` needs an argument", option.text)).map(|()| option)
     }
 
     /// A netmask behind the address. `false`: the word is none.
@@ -264,9 +249,8 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
         let Some(len) = len.filter(|_| self.implied == Implied::Prefix && self.is_ipv4()) else { return false };
         self.implied = Implied::Nothing;
         let whole = self.first.span.to(mask.map_or(word.span, |mask| mask.span));
-        let diagnostic = Diagnostic::new(Code::DottedNetmask, word.span, "a netmask is not understood here");
-        let diagnostic = diagnostic.note(format!("/{} is used, as in keepalived", self.value.prefix_len));
-        self.out.push(diagnostic.replace(whole, format!("{}/{len}", self.value.address), "write the prefix length"));
+        let Address { address, prefix_len, .. } = self.value;
+        self.out.push(say::dotted_netmask(word.span, prefix_len, whole, format!("{address}/{len}")));
         true
     }
 
@@ -277,11 +261,9 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             return false;
         }
         self.implied = Implied::Nothing;
-        let what = "a space separates the prefix length from its address";
-        let diagnostic = Diagnostic::new(Code::AddressOption, self.first.span.to(word.span), what);
-        let diagnostic = diagnostic.note(format!("/{} is used, as in keepalived", self.value.prefix_len));
+        let whole = self.first.span.to(word.span);
         let joined = format!("{}{}", self.first.text, word.text);
-        self.out.push(diagnostic.replace(self.first.span.to(word.span), joined, "remove the space"));
+        self.out.push(say::address_option_space(whole, self.value.prefix_len, whole, joined));
         true
     }
 
@@ -291,44 +273,39 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             return;
         }
         if is_address(word.text) {
-            let diagnostic = Diagnostic::new(Code::SecondAddress, word.span, "one address per line");
-            let diagnostic = diagnostic.note("it is left out, as in keepalived");
-            return self.out.push(diagnostic.help("write it on a line of its own"));
+            return self.out.push(say::second_address(word.span));
         }
         if self.is_length(word) {
             return;
         }
-        let what = format!("`{}` is not an option of an address", word.text);
-        let diagnostic = Diagnostic::new(Code::AddressOption, word.span, what).note("it is ignored");
+        let unknown = say::address_option_unknown(word.span, word.text);
         if let Some((option, value)) = word.text.split_once('=').filter(|(option, _)| takes_argument(option)) {
-            return self.out.push(diagnostic.replace(word.span, format!("{option} {value}"), "write a space, not `=`"));
+            return self.out.push(unknown.replace(word.span, format!("{option} {value}"), say::equals_sign_space()));
         }
-        let Some(near) = suggest::nearest_of(options(), word.text) else {
-            let is_interface = self.value.dev.is_none() && looks_like_interface(word.text);
-            let dev = format!("dev {}", word.text);
-            return self.out.push(if is_interface {
-                diagnostic.replace(word.span, dev, "if it is the interface, say so")
-            } else {
-                diagnostic
-            });
-        };
-        if takes_argument(near) {
-            self.rest.next();
+        if let Some(near) = suggest::nearest_of(options(), word.text) {
+            if takes_argument(near) {
+                self.rest.next();
+            }
+            // What was asked for does not happen.
+            let unknown = Diagnostic { severity: Severity::Error, ..unknown };
+            return self.out.push(unknown.did_you_mean(word.span, Some(near)));
         }
-        // What was asked for does not happen.
-        let diagnostic = Diagnostic { severity: Severity::Error, ..diagnostic };
-        self.out.push(diagnostic.did_you_mean(word.span, Some(near)));
+        let is_interface = self.value.dev.is_none() && looks_like_interface(word.text);
+        self.out.push(if is_interface {
+            unknown.replace(word.span, format!("dev {}", word.text), say::address_option_dev())
+        } else {
+            unknown
+        });
     }
 
-    fn other_family(&mut self, word: Word<'w>, why: &str) -> Result<(), Dropped> {
-        let what = format!("`{}` has no effect on this address", word.text);
-        self.out.push(Diagnostic::new(Code::AddressOptionFamily, word.span, what).note(why));
+    /// Says what becomes of an address that is added.
+    fn keep(&mut self, diagnostic: Diagnostic) -> Done {
+        self.out.push(diagnostic);
         Ok(())
     }
 
-    fn dropped(&mut self, span: Span, what: impl std::fmt::Display) -> Result<(), Dropped> {
-        let diagnostic = Diagnostic::new(Code::AddressDropped, span, what);
-        self.out.push(diagnostic.note("the whole address is left out, as in keepalived"));
+    fn drop_for<T>(&mut self, diagnostic: Diagnostic) -> Result<T, Dropped> {
+        self.out.push(diagnostic.note(say::address_dropped_lost()));
         Err(Dropped)
     }
 

@@ -5,11 +5,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use vrrp::types::Family;
 
 use super::{Destination, Draft};
-use crate::code::Code;
-use crate::diagnostic::Diagnostic;
 use crate::entry::words::{Done, Dropped, Words};
 use crate::lexer::Word;
 use crate::model::route::{Prefix, RouteKind};
+use crate::say;
 
 /// What a word in front of a destination makes of a route.
 enum Kind {
@@ -37,12 +36,10 @@ pub(super) const ALL: [&str; 4] = ["default", "default6", "any", "all"];
 /// A word that is no option: keepalived takes each for a destination.
 pub(super) fn destination<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) -> Done {
     match (word.text, kind(word.text)) {
-        ("weight", _) => words.fail(Code::RouteWord, word.span, "`weight` goes with `nexthop`"),
-        ("lock", _) => words.fail(Code::RouteWord, word.span, "`lock` goes before a value that can have it"),
+        ("weight", _) => words.drop_for(say::route_word_weight(word.span)),
+        ("lock", _) => words.drop_for(say::route_word_lock(word.span)),
         (_, Some(Kind::Known(kind))) => of_kind(words, word, kind, draft),
-        (text, Some(Kind::Refused)) => {
-            words.fail(Code::RouteValue, word.span, format!("the kernel has no routes of type `{text}`"))
-        }
+        (text, Some(Kind::Refused)) => words.drop_for(say::route_value_type(word.span, text)),
         (_, None) => target(words, word, draft),
     }
 }
@@ -51,30 +48,24 @@ pub(super) fn after_to<'w>(words: &mut Words<'w, '_>, to: Word<'w>, draft: &mut 
     let word = words.argument(to)?;
     match kind(word.text) {
         None => target(words, word, draft),
-        Some(Kind::Known(_) | Kind::Refused) => without_to(words, word, to, (to, word)),
+        Some(Kind::Known(_) | Kind::Refused) => without_to(words, to, word),
     }
 }
 
 /// `to` and a type do not go together.
-fn without_to(words: &mut Words<'_, '_>, wrong: Word<'_>, kept: Word<'_>, (a, b): (Word<'_>, Word<'_>)) -> Done {
-    let what = format!("`{}` cannot follow `{}`", wrong.text, kept.text);
-    let kind = if wrong.text == "to" { kept } else { wrong };
-    let diagnostic = Diagnostic::new(Code::RouteWord, wrong.span, what);
-    words.drop_for(diagnostic.replace(a.span.to(b.span), kind.text, "leave `to` out"))
+fn without_to(words: &mut Words<'_, '_>, first: Word<'_>, second: Word<'_>) -> Done {
+    let kind = if second.text == "to" { first } else { second };
+    words.drop_for(say::route_word_to(second.span, second.text, first.text, first.span.to(second.span), kind.text))
 }
 
 fn of_kind<'w>(words: &mut Words<'w, '_>, word: Word<'w>, kind: RouteKind, draft: &mut Draft) -> Done {
     draft.route.kind = kind;
     if let Some(to) = words.skip("to") {
-        return without_to(words, to, word, (word, to));
+        return without_to(words, word, to);
     }
     match words.next() {
         Some(next) if ALL.contains(&next.text) || !words.is_option(next.text) => target(words, next, draft),
-        Some(_) | None => {
-            let what = format!("`{}` goes before the destination", word.text);
-            let diagnostic = Diagnostic::new(Code::RouteWord, word.span, what);
-            words.drop_for(diagnostic.help(format!("write `{} ADDRESS/LEN`", word.text)))
-        }
+        Some(_) | None => words.drop_for(say::route_word_type(word.span, word.text)),
     }
 }
 
@@ -89,10 +80,7 @@ fn target<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) -> D
         _ => Destination::Prefix(network(words, word)?),
     };
     if let Some((_, first)) = draft.destination.replace((destination, word.span)) {
-        let diagnostic = Diagnostic::new(Code::SecondDestination, word.span, "one route per line");
-        let diagnostic =
-            diagnostic.also(first, "this destination is replaced").note("the last counts, as in keepalived");
-        words.out.push(diagnostic.help("write it on a line of its own"));
+        words.out.push(say::second_destination(word.span, first));
     }
     Ok(())
 }
@@ -110,8 +98,6 @@ fn network<'w>(words: &mut Words<'w, '_>, word: Word<'w>) -> Result<Prefix, Drop
     if network == address {
         return Ok(prefix);
     }
-    let what = format!("`{}` has bits beyond its prefix length", word.text);
-    let diagnostic = Diagnostic::new(Code::RouteValue, word.span, what).note("the kernel refuses such a route");
     let network = Prefix { address: IpAddr::V4(network), ..prefix };
-    words.drop_for(diagnostic.replace(word.span, network, "write the network"))
+    words.drop_for(say::route_value_network(word.span, word.text, word.span, network))
 }

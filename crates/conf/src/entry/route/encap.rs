@@ -3,10 +3,10 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-use crate::code::Code;
 use crate::entry::words::{Builtin, Dropped, Part, Row, Words, once, put};
 use crate::lexer::Word;
 use crate::model::route::{Encap, Named, Tunnel};
+use crate::say;
 use crate::value::decimal_number;
 
 /// Largest MPLS label: 20 bits.
@@ -20,13 +20,12 @@ pub(super) fn encap<'w>(words: &mut Words<'w, '_>, option: Word<'w>) -> Option<E
     words.within(Part::Encap, |words| {
         let kind = words.argument(option).ok()?;
         match kind.text {
-            "mpls" => words.value(kind, "labels from 0 to 1048575 with `/` between them", labels).ok().map(Encap::Mpls),
-            "ila" => words.value(kind, "a locator of four groups", locator).ok().map(Encap::Ila),
+            "mpls" => words.value(kind, say::route_value_mpls, labels).ok().map(Encap::Mpls),
+            "ila" => words.value(kind, say::route_value_ila, locator).ok().map(Encap::Ila),
             "ip" => tunnel(words, kind).map(Encap::Ip),
             "ip6" => tunnel(words, kind).map(Encap::Ip6),
             text => {
-                let what = format!("`encap` takes mpls, ip, ip6 or ila, not `{text}`");
-                let _ = words.fail::<()>(Code::RoutePart, kind.span, what);
+                let _ = words.drop_for::<()>(say::route_part_encap(kind.span, text));
                 words.skip_to_option();
                 None
             }
@@ -51,17 +50,17 @@ fn locator(text: &str) -> Option<u64> {
 
 /// An address of the outer header.
 trait Outer: FromStr + 'static {
-    const EXPECTS: &'static str;
+    const EXPECTS: fn() -> String;
     const OPTIONS: &'static [Row<Tunnel<Self, Named>>];
 }
 
 impl Outer for Ipv4Addr {
-    const EXPECTS: &'static str = "an IPv4 address";
+    const EXPECTS: fn() -> String = say::route_value_ipv4;
     const OPTIONS: &'static [Row<Tunnel<Self, Named>>] = &options(&["tos"], &["ttl"]);
 }
 
 impl Outer for Ipv6Addr {
-    const EXPECTS: &'static str = "an IPv6 address";
+    const EXPECTS: fn() -> String = say::route_value_ipv6;
     const OPTIONS: &'static [Row<Tunnel<Self, Named>>] = &options(&["tc"], &["hoplimit"]);
 }
 
@@ -101,8 +100,7 @@ fn tunnel<'w, A: Outer>(words: &mut Words<'w, '_>, kind: Word<'w>) -> Option<Tun
     }
     // A word that is unknown also as an option of the route is the one mistake.
     if words.peek().is_none_or(|next| words.is_option(next.text)) {
-        let what = format!("`encap {}` needs `id`, `dst` or `src`", kind.text);
-        let _ = words.fail::<()>(Code::RoutePart, kind.span, what);
+        let _ = words.drop_for::<()>(say::route_part_tunnel(kind.span, kind.text));
     }
     None
 }

@@ -3,10 +3,9 @@
 use vrrp::types::Family;
 
 use super::{Destination, Draft, LostHop};
-use crate::code::Code;
-use crate::diagnostic::Diagnostic;
 use crate::entry::words::{Done, Dropped, OUR_PROTOCOL, Words};
 use crate::model::route::{Hop, Named, NextHop, Prefix, Route};
+use crate::say;
 use crate::source::Span;
 
 pub(super) fn finish(mut words: Words<'_, '_>, mut draft: Draft) -> Result<Route, Dropped> {
@@ -29,7 +28,7 @@ pub(super) fn finish(mut words: Words<'_, '_>, mut draft: Draft) -> Result<Route
 /// Where the destination stands; `default` is of the family of the rest, else IPv4.
 fn resolved_destination(words: &mut Words<'_, '_>, draft: &mut Draft) -> Result<Span, Dropped> {
     let Some((destination, span)) = draft.destination else {
-        return words.fail(Code::RouteIncomplete, words.first(), "a route needs a destination");
+        return words.drop_for(say::route_incomplete_destination(words.first()));
     };
     draft.route.destination = match destination {
         Destination::Default => Prefix::all(words.family().unwrap_or(Family::Ipv4)),
@@ -42,10 +41,9 @@ fn resolved_destination(words: &mut Words<'_, '_>, draft: &mut Draft) -> Result<
 fn split_second(words: &mut Words<'_, '_>, draft: &mut Draft) -> Done {
     let (Some(second), Some(span)) = (draft.second, words.place("or")) else { return Ok(()) };
     if draft.route.hop.via.is_none() || !draft.route.nexthops.is_empty() || draft.lost_hop == LostHop::Yes {
-        return words.fail(Code::RouteIncomplete, span, "`or` goes with `via`, and not with `nexthop`");
+        return words.drop_for(say::route_incomplete_or(span));
     }
-    let diagnostic = Diagnostic::new(Code::DeprecatedOption, span, "`or` is deprecated").note("it still counts");
-    words.out.push(diagnostic.help("write `nexthop via ADDRESS` for each at the end of the line"));
+    words.out.push(say::deprecated_option_or(span));
     let first = std::mem::take(&mut draft.route.hop);
     let second = Hop { via: Some(second), ..first.clone() };
     draft.route.nexthops = [first, second].into_iter().map(|hop| NextHop { hop, weight: 1 }).collect();
@@ -56,11 +54,7 @@ fn split_second(words: &mut Words<'_, '_>, draft: &mut Draft) -> Done {
 fn check_no_hop(words: &mut Words<'_, '_>, draft: &Draft) -> Done {
     let hop = ["via", "dev", "nexthop"].into_iter().find_map(|name| words.place(name));
     match (draft.route.family(), hop) {
-        (Family::Ipv4, Some(span)) => {
-            let what = format!("a `{}` route leads nowhere", draft.route.kind.name());
-            let diagnostic = Diagnostic::new(Code::RouteIncomplete, span, what);
-            words.drop_for(diagnostic.note("the kernel refuses one with an interface or a next hop"))
-        }
+        (Family::Ipv4, Some(span)) => words.drop_for(say::route_incomplete_type(span, draft.route.kind.name())),
         (Family::Ipv4, None) | (Family::Ipv6, _) => Ok(()),
     }
 }
@@ -72,7 +66,7 @@ fn check_hop(words: &mut Words<'_, '_>, draft: &Draft, target: Span) -> Done {
             (true, _) => Ok(()),
             // Why it has none was reported.
             (false, LostHop::Yes) => Err(Dropped),
-            (false, LostHop::No) => no_way(words, target),
+            (false, LostHop::No) => words.drop_for(say::route_incomplete_way(target)),
         };
     };
     // The kernel compares what stands outside with the first inside.
@@ -84,17 +78,7 @@ fn check_hop(words: &mut Words<'_, '_>, draft: &Draft, target: Span) -> Done {
         (false, false) => None,
     };
     match (draft.route.family(), odd) {
-        (Family::Ipv4, Some(span)) => {
-            let what = "this and the first `nexthop` name different ways";
-            let diagnostic = Diagnostic::new(Code::RouteIncomplete, span, what).note("the kernel refuses that");
-            words.drop_for(diagnostic.help("write it after each `nexthop` alone"))
-        }
+        (Family::Ipv4, Some(span)) => words.drop_for(say::route_incomplete_ways(span)),
         (Family::Ipv4, None) | (Family::Ipv6, _) => Ok(()),
     }
-}
-
-fn no_way(words: &mut Words<'_, '_>, target: Span) -> Done {
-    let diagnostic = Diagnostic::new(Code::RouteIncomplete, target, "this route has neither next hop nor interface");
-    let diagnostic = diagnostic.note("the kernel refuses such a route");
-    words.drop_for(diagnostic.help("add `via ADDRESS` or `dev INTERFACE`"))
 }

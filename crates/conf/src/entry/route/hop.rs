@@ -3,11 +3,10 @@
 use vrrp::types::Family;
 
 use super::{Draft, LostHop, encap};
-use crate::code::Code;
-use crate::diagnostic::Diagnostic;
 use crate::entry::words::{Done, Dropped, Part, Row, Words, often, once, put};
 use crate::lexer::Word;
 use crate::model::route::{Hop, NextHop, OnLink};
+use crate::say;
 use crate::value::decimal_number;
 
 /// Largest weight: the kernel counts from 0 in a byte.
@@ -63,23 +62,20 @@ pub(super) fn nexthops<'w>(words: &mut Words<'w, '_>, first: Word<'w>, draft: &m
 }
 
 fn trailing(words: &mut Words<'_, '_>, word: Word<'_>) {
-    let what = format!("`{}` is not an option of a next hop", word.text);
-    let note = "it is ignored with all that follows, as in keepalived";
-    let diagnostic = Diagnostic::new(Code::SurplusWords, word.span, what).note(note);
-    let diagnostic = if words.is_option(word.text) {
-        diagnostic.help("write it before the first `nexthop`")
+    let surplus = say::surplus_words_hop(word.span, word.text);
+    words.out.push(if words.is_option(word.text) {
+        surplus.help(say::surplus_words_hop_before())
     } else {
-        diagnostic.did_you_mean(word.span, words.meant(word.text))
-    };
-    words.out.push(diagnostic);
+        surplus.did_you_mean(word.span, words.meant(word.text))
+    });
 }
 
 /// The words after one `nexthop`, up to the first that cannot belong to it.
 fn nexthop<'w>(words: &mut Words<'w, '_>, start: Word<'w>) -> Result<NextHop, Dropped> {
     const WEIGHT: &[Row<NextHop>] = &[once(&["weight"], |words, word, nexthop| {
-        nexthop.weight = words.value(word, &format!("a number from 1 to {WEIGHT_MAX}"), |text| {
-            u16::try_from(decimal_number(text)?).ok().filter(|weight| (1..=WEIGHT_MAX).contains(weight))
-        })?;
+        let number = |text: &str| u16::try_from(decimal_number(text)?).ok();
+        let weight = |text: &str| number(text).filter(|weight| (1..=WEIGHT_MAX).contains(weight));
+        nexthop.weight = words.value(word, || say::route_value_number(1, WEIGHT_MAX), weight)?;
         Ok(())
     })];
     let mut nexthop = NextHop { hop: Hop::default(), weight: 1 };
@@ -94,7 +90,7 @@ fn nexthop<'w>(words: &mut Words<'w, '_>, start: Word<'w>) -> Result<NextHop, Dr
         }
     }
     if nexthop.hop.via.is_none() && nexthop.hop.dev.is_none() {
-        return words.fail(Code::RoutePart, start.span, "a next hop needs `via` or `dev`");
+        return words.drop_for(say::route_part_hop(start.span));
     }
     Ok(nexthop)
 }

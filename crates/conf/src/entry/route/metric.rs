@@ -1,11 +1,10 @@
 //! Numbers that the kernel keeps for a route's connections: `[lock] VALUE`.
 
 use super::Draft;
-use crate::code::Code;
-use crate::diagnostic::Diagnostic;
 use crate::entry::words::{Done, Dropped, Words, put};
 use crate::lexer::Word;
 use crate::model::route::{Lock, Lockable, Metric, Route};
+use crate::say;
 use crate::value::decimal_number;
 
 /// Times that keepalived takes, in ms; others become the nearer of the two.
@@ -65,17 +64,13 @@ fn lock(words: &mut Words<'_, '_>) -> Lock {
 fn time<'w>(words: &mut Words<'w, '_>, option: Word<'w>, per: u64) -> Result<u32, Dropped> {
     let argument = words.argument(option)?;
     let Some(written) = units(argument.text, per) else {
-        return words.bad(option, argument, "a time such as 300ms or 1.5s");
+        return words.bad(option, argument, say::route_value_time);
     };
     let taken = written.clamp(SHORTEST_MS * per, LONGEST_MS * per);
     if taken != written {
-        let what = format!("`{}` is outside 200 ms to 120 s", option.text);
-        let note = format!("{} ms is used, as in keepalived", taken / per);
-        let mut diagnostic = Diagnostic::new(Code::RouteOption, argument.span, what).note(note);
-        if per > 1 && decimal_number(argument.text).is_some() {
-            diagnostic = diagnostic.help(format!("a number alone counts 1/{per} ms: write a unit, as in 300ms"));
-        }
-        words.out.push(diagnostic);
+        let outside = say::route_option_time(argument.span, option.text, taken / per);
+        let is_bare = per > 1 && decimal_number(argument.text).is_some();
+        words.out.push(if is_bare { outside.help(say::route_option_time_unit(per)) } else { outside });
     }
     // Not above LONGEST_MS in eighths of a millisecond.
     Ok(u32::try_from(taken).unwrap_or(u32::MAX))

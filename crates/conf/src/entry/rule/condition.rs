@@ -1,12 +1,11 @@
 //! Which packets a rule meets.
 
 use super::Draft;
-use crate::code::Code;
-use crate::diagnostic::Diagnostic;
 use crate::entry::words::{Builtin, Done, Words};
 use crate::lexer::Word;
 use crate::model::route::Prefix;
 use crate::model::rule::{FwMark, Range};
+use crate::say;
 use crate::value::{c_number, decimal_number};
 
 /// `None`: everything.
@@ -24,7 +23,7 @@ pub(super) fn ip_protocol<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: 
     let argument = words.argument(word)?;
     draft.rule.ip_protocol = Builtin::IpProtocol.read(argument.text);
     if draft.rule.ip_protocol.is_none() {
-        without(words, argument, format!("`ipproto` takes a name or 0 to 255, not `{}`", argument.text));
+        words.out.push(say::rule_condition_protocol(argument.span, argument.text));
     }
     Ok(())
 }
@@ -35,28 +34,19 @@ pub(super) fn ports<'w>(words: &mut Words<'w, '_>, word: Word<'w>, ports: &mut O
     let argument = words.argument(word)?;
     let (first, last) = argument.text.split_once('-').unwrap_or((argument.text, argument.text));
     let (Some(first), Some(last)) = (decimal_number(first), decimal_number(last)) else {
-        without(words, argument, format!("`{}` takes FIRST-LAST, not `{}`", word.text, argument.text));
+        words.out.push(say::rule_condition_ports(argument.span, word.text, argument.text));
         return Ok(());
     };
     let port = |number: u64| u16::try_from(number).ok().filter(|port| (1..u16::MAX).contains(port));
     let (Some(first), Some(last)) = (port(first), port(last.max(first)).filter(|_| first <= last)) else {
-        let what = format!("`{}` takes rising ports from 1 to 65534, not `{}`", word.text, argument.text);
-        let diagnostic = Diagnostic::new(Code::RouteValue, argument.span, what);
-        return words.drop_for(diagnostic.note("the kernel refuses others, and keepalived cuts them"));
+        return words.drop_for(say::route_value_ports(argument.span, word.text, argument.text));
     };
     let range = Range { first, last };
     if !argument.text.contains('-') {
-        let what = format!("keepalived adds the rule without a `{}` that is not a range", word.text);
-        let diagnostic = Diagnostic::new(Code::SinglePort, argument.span, what).note("here it counts");
-        words.out.push(diagnostic.replace(argument.span, range, "write a range of one"));
+        words.out.push(say::single_port(argument.span, word.text, argument.span, range));
     }
     *ports = Some(range);
     Ok(())
-}
-
-fn without(words: &mut Words<'_, '_>, word: Word<'_>, what: String) {
-    let diagnostic = Diagnostic::new(Code::RuleCondition, word.span, what);
-    words.out.push(diagnostic.note("the rule is added without it, as in keepalived: it matches more packets"));
 }
 
 pub(super) fn mark(text: &str) -> Option<FwMark> {

@@ -1,17 +1,15 @@
 //! Values of options.
 
-use std::fmt;
 use std::net::IpAddr;
 
 use vrrp::types::Family;
 
 use super::{Done, Dropped, Words};
-use crate::code::Code;
-use crate::diagnostic::Diagnostic;
 use crate::entry::Where;
 use crate::entry::address::{host_len, prefix_len};
 use crate::lexer::Word;
 use crate::model::route::{Named, Prefix, Realms, Tracking};
+use crate::say;
 use crate::source::Span;
 use crate::value::{bad_address, c_number, decimal_number, interface_problem};
 
@@ -107,10 +105,6 @@ impl Builtin {
         let odd = |c: char| matches!(c, '#' | '!' | '{' | '}' | '/') || is_odd(c);
         (!text.is_empty() && !text.contains(odd)).then(|| Named::Name { name: text.to_owned(), number: None })
     }
-
-    fn expects(self) -> String {
-        format!("a name or a number from 0 to {}", self.max())
-    }
 }
 
 /// Signs that no name can hold.
@@ -124,19 +118,19 @@ impl<'w> Words<'w, '_> {
         &mut self,
         option: Word<'_>,
         word: Word<'_>,
-        expects: impl fmt::Display,
+        expects: impl FnOnce() -> String,
     ) -> Result<T, Dropped> {
         if self.is_option(word.text) {
             return self.missing(option);
         }
-        self.fail(Code::RouteValue, word.span, format!("`{}` takes {expects}, not `{}`", option.text, word.text))
+        self.drop_for(say::route_value(word.span, option.text, expects(), word.text))
     }
 
     /// The value behind `option`, if `read` can make sense of it.
     pub(crate) fn value<T>(
         &mut self,
         option: Word<'_>,
-        expects: &str,
+        expects: impl FnOnce() -> String,
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Result<T, Dropped> {
         let word = self.argument(option)?;
@@ -148,8 +142,8 @@ impl<'w> Words<'w, '_> {
 
     /// A decimal number up to the largest of its type.
     pub(crate) fn number<T: TryFrom<u64>>(&mut self, option: Word<'_>, max: u64) -> Result<T, Dropped> {
-        let expects = format!("a number from 0 to {max}");
-        self.value(option, &expects, |text| T::try_from(decimal_number(text).filter(|number| *number <= max)?).ok())
+        let read = |text: &str| T::try_from(decimal_number(text).filter(|number| *number <= max)?).ok();
+        self.value(option, || say::route_value_number(0, max), read)
     }
 
     pub(crate) fn named(&mut self, option: Word<'_>, kind: Builtin) -> Result<Named, Dropped> {
@@ -157,13 +151,13 @@ impl<'w> Words<'w, '_> {
         match kind.read(word.text) {
             Some(Named::Name { name, number: _ }) if self.is_option(&name) => self.missing(option),
             Some(named) => Ok(named),
-            None => self.bad(option, word, kind.expects()),
+            None => self.bad(option, word, || say::route_value_named(0, kind.max())),
         }
     }
 
     /// `[FROM/]TO`, IPv4.
     pub(crate) fn realms(&mut self, option: Word<'_>) -> Result<Realms, Dropped> {
-        let realms = self.value(option, "[FROM/]TO, names or numbers from 0 to 255", |text| {
+        let realms = self.value(option, say::route_value_realms, |text| {
             let (from, to) = text.split_once('/').map_or((None, text), |(from, to)| (Some(from), to));
             let from = from.map(|from| Builtin::Realm.read(from).ok_or(())).transpose().ok()?;
             Some(Realms { from, to: Builtin::Realm.read(to)? })
@@ -174,16 +168,18 @@ impl<'w> Words<'w, '_> {
 
     /// A name, without signs that end words.
     pub(crate) fn name(&mut self, option: Word<'_>) -> Result<String, Dropped> {
-        self.value(option, "a name", |text| (!text.is_empty() && !text.contains(is_odd)).then(|| text.to_owned()))
+        self.value(option, say::route_value_name, |text| {
+            (!text.is_empty() && !text.contains(is_odd)).then(|| text.to_owned())
+        })
     }
 
     pub(crate) fn interface(&mut self, option: Word<'_>) -> Result<String, Dropped> {
         let word = self.argument(option)?;
         if let Some(problem) = interface_problem(word.text) {
-            return self.fail(Code::BadInterface, word.span, problem);
+            return self.drop_for(say::bad_interface(word.span, problem));
         }
         if word.text.contains(is_odd) {
-            return self.bad(option, word, "an interface");
+            return self.bad(option, word, say::route_value_interface);
         }
         Ok(word.text.to_owned())
     }
@@ -196,9 +192,7 @@ impl<'w> Words<'w, '_> {
             return Ok(address);
         }
         if let Some(address) = word.text.split_once('/').and_then(|(text, _)| text.parse::<IpAddr>().ok()) {
-            let what = format!("`{}` takes an address without prefix length", option.text);
-            let diagnostic = Diagnostic::new(Code::RouteValue, word.span, what);
-            return self.drop_for(diagnostic.replace(word.span, address, "write the address alone"));
+            return self.drop_for(say::route_value_address(word.span, option.text, word.span, address));
         }
         self.no_address(option, word)
     }
@@ -229,10 +223,7 @@ impl<'w> Words<'w, '_> {
         let (protocol, span) = protocol.zip(self.place("protocol"))?;
         match tracking {
             Tracking::Own | Tracking::Group(_) if !is_ours(&protocol) => {
-                let what = format!("a {} that is tracked cannot have a protocol of its own", self.noun());
-                let diagnostic = Diagnostic::new(Code::ProtocolReset, span, what);
-                let diagnostic = diagnostic.note("the protocol is that of keepalived (18), as in keepalived");
-                self.out.push(diagnostic.help("add `no_track` to keep it, or remove it"));
+                self.out.push(say::protocol_reset(span, self.noun()));
                 None
             }
             Tracking::Own | Tracking::Off | Tracking::Group(_) => Some(protocol),
@@ -243,11 +234,7 @@ impl<'w> Words<'w, '_> {
     pub(crate) fn track_group(&mut self, word: Word<'_>, tracking: &mut Tracking) -> Done {
         match self.list {
             Where::Static => self.once("track_group", word),
-            Where::Router => {
-                let what = format!("`track_group` is for a static {}", self.noun());
-                let diagnostic = Diagnostic::new(Code::RouteWord, word.span, what);
-                return self.drop_for(diagnostic.note("its router tracks it anyway"));
-            }
+            Where::Router => return self.drop_for(say::route_word_group(word.span, self.noun())),
         }
         let group = self.name(word)?;
         if self.place("no_track").is_none() {
@@ -259,14 +246,11 @@ impl<'w> Words<'w, '_> {
     /// A group needs an interface to watch, and nothing against it.
     pub(crate) fn check_group(&mut self, tracking: &mut Tracking, interface: Option<Span>, option: &str) {
         let Some(span) = self.place("track_group") else { return };
-        let what = if self.place("no_track").is_some() {
-            "`no_track` and `track_group` do not go together".to_owned()
+        if self.place("no_track").is_some() {
+            self.out.push(say::route_option_no_track(span));
         } else if interface.is_none() {
             *tracking = Tracking::Own;
-            format!("`track_group` needs `{option}`")
-        } else {
-            return;
-        };
-        self.out.push(Diagnostic::new(Code::RouteOption, span, what).note("the group does not track it"));
+            self.out.push(say::route_option_group(span, option));
+        }
     }
 }
