@@ -88,11 +88,6 @@ impl Diagnostic {
         self
     }
 
-    /// As [`Diagnostic::help`], unless it is known already how to correct it.
-    pub(crate) fn or_help(self, text: impl fmt::Display) -> Self {
-        if self.suggestion.is_some() { self } else { self.help(text) }
-    }
-
     /// The name at the same place is not defined: says so, and what was meant.
     fn give_reason(&mut self, undefined: Self) {
         if let Some(label) = self.labels.first_mut().filter(|label| label.text.is_empty()) {

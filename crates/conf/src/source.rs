@@ -179,7 +179,10 @@ impl Sources {
         let behind = file.text.get(span.end as usize..).unwrap_or_default();
         let line = behind.split('\n').next().filter(|line| !line.starts_with(char::is_whitespace)).unwrap_or_default();
         let place = Span { end: span.end.saturating_add(offset(line.len())), ..span };
-        self.hidden.add(self.place(place), text);
+        // A mistaken `;` after it is taken for a part of it, and advice is to leave that out.
+        for secret in [text, text.trim_end_matches(';')] {
+            self.hidden.add(self.place(place), secret);
+        }
     }
 
     /// Some lines of a file as they may be shown.

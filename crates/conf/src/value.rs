@@ -229,7 +229,7 @@ impl<'a> Arguments<'a> {
         let word = self.one(out)?;
         let problem = interface_problem(word.text).or_else(|| (word.text == "lo").then(say::bad_interface_loopback));
         let Some(problem) = problem else { return Some(spanned(word, Value::Text(word.text.to_owned()))) };
-        let diagnostic = say::bad_interface(word.span, problem, self.row.left_out());
+        let diagnostic = say::bad_interface(word.span, problem).note(self.row.left_out());
         let alias = || word.text.split_once(':').filter(|(bare, _)| interface_problem(bare).is_none());
         out.push(if let Some(bare) = word.text.strip_suffix(';') {
             diagnostic.replace(word.span, bare, say::bad_interface_semicolon())

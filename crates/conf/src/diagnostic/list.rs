@@ -211,8 +211,9 @@ impl Diagnostics {
         self.worst = self.list.iter().map(|said| said.severity).max();
     }
 
-    /// Puts what was said last where it belongs.
+    /// Puts what was said last where it belongs, without secrets.
     pub(crate) fn sort_again(&mut self) {
+        self.list.iter_mut().for_each(|diagnostic| diagnostic.hide_secrets(&self.sources));
         self.list.sort_by_key(Diagnostic::span);
     }
 
@@ -275,7 +276,6 @@ impl Diagnostics {
                 Some(_) => {}
             }
         }
-        self.list.iter_mut().for_each(|diagnostic| diagnostic.hide_secrets(&self.sources));
-        self.list.sort_by_key(Diagnostic::span);
+        self.sort_again();
     }
 }

@@ -98,7 +98,7 @@ fn unreadable(first: Word<'_>, options: &[Word<'_>], kind: Kind) -> Diagnostic {
     let odd = options.iter().find(|word| !OPTIONS.contains(&word.text) && !is_number(word.text));
     if let Some((odd, (option, value))) = odd.and_then(|odd| Some((odd, odd.text.split_once('=')?))) {
         let option = suggest::nearest_of(OPTIONS.into_iter(), option).unwrap_or(option);
-        return diagnostic.replace(odd.span, format!("{option} {value}"), say::equals_sign_space());
+        return diagnostic.replace(odd.span, format!("{option} {value}"), say::equals_sign_not_equals());
     }
     if let Some((odd, meant)) = odd.and_then(|odd| Some((odd, suggest::nearest_of(OPTIONS.into_iter(), odd.text)?))) {
         return diagnostic.did_you_mean(odd.span, Some(meant));
@@ -122,8 +122,8 @@ fn weight_within(word: Word<'_>, max: i16, out: &mut Diagnostics) -> Option<i16>
 fn effect(word: Word<'_>, sense: Sense, out: &mut Diagnostics) -> Effect {
     let written: i64 = word.text.parse().unwrap_or(i64::MAX);
     let weight = match i16::try_from(written) {
-        Ok(weight) if weight.abs() <= WEIGHT_MAX => weight,
-        Ok(weight) if weight.abs() == WEIGHT_MAX + 1 => {
+        Ok(weight) if weight.unsigned_abs() <= WEIGHT_MAX.unsigned_abs() => weight,
+        Ok(weight) if weight.unsigned_abs() == WEIGHT_MAX.unsigned_abs() + 1 => {
             let nearest = weight.signum() * WEIGHT_MAX;
             out.push(say::weight_range_nearest(word.span, WEIGHT_MAX, word.text, nearest));
             nearest

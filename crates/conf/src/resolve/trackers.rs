@@ -90,7 +90,7 @@ pub(super) fn file(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackFile> {
 }
 
 /// Largest number that moves a priority, either way.
-const LEVEL_MAX: i32 = 254;
+const LEVEL_MAX: u32 = 254;
 
 fn init_file(settings: &Settings, out: &mut Diagnostics) -> Option<InitFile> {
     settings.keyword(&rows::INIT_FILE)?;
@@ -100,7 +100,7 @@ fn init_file(settings: &Settings, out: &mut Diagnostics) -> Option<InitFile> {
             init.overwrite = Switch::On;
         } else if let Ok(value) = word.value.parse::<i32>() {
             init.value = value;
-            if value.abs() > LEVEL_MAX {
+            if value.unsigned_abs() > LEVEL_MAX {
                 out.push(say::out_of_range_init_file(word.span, value, LEVEL_MAX));
             }
         } else {

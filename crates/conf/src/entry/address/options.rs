@@ -280,7 +280,11 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
         }
         let unknown = say::address_option_unknown(word.span, word.text);
         if let Some((option, value)) = word.text.split_once('=').filter(|(option, _)| takes_argument(option)) {
-            return self.out.push(unknown.replace(word.span, format!("{option} {value}"), say::equals_sign_space()));
+            return self.out.push(unknown.replace(
+                word.span,
+                format!("{option} {value}"),
+                say::equals_sign_not_equals(),
+            ));
         }
         if let Some(near) = suggest::nearest_of(options(), word.text) {
             if takes_argument(near) {
