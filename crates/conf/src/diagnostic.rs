@@ -57,6 +57,14 @@ impl Diagnostic {
         }
     }
 
+    /// The same, of another place.
+    pub(crate) fn at(mut self, place: Span) -> Self {
+        if let Some(label) = self.labels.first_mut() {
+            label.span = place;
+        }
+        self
+    }
+
     /// Says what the first place is.
     pub(crate) fn here(mut self, text: impl fmt::Display) -> Self {
         if let Some(label) = self.labels.first_mut() {

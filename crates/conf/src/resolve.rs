@@ -37,12 +37,10 @@ mod vmac;
 mod watch;
 mod weights;
 
-use std::fmt::Display;
-
 use vrrp::config::{Authentication, Conformance};
 use vrrp::types::{Priority, Vrid};
 
-use crate::code::Code;
+use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::key_files::KeyFiles;
@@ -273,29 +271,22 @@ impl Draft<'_> {
         State::Backup
     }
 
-    /// What is missing, at the word that was meant to be `row`, if there is one; else at the header.
-    fn missing(&mut self, code: Code, row: &KeywordDef, what: impl Display) -> Diagnostic {
-        self.misplaced(code, row, &what).unwrap_or_else(|| Diagnostic::new(code, self.header, what))
-    }
-
-    /// What is missing, at the word that was meant to be `row`, or at the `row` that was meant to be in the router.
-    fn misplaced(&mut self, code: Code, row: &KeywordDef, what: impl Display) -> Option<Diagnostic> {
-        self.misspelt(code, row, &what).or_else(|| self.outside(code, row, what))
-    }
-
-    /// What is missing, at the `row` that stands behind the end of the router.
-    fn outside(&mut self, code: Code, row: &KeywordDef, what: impl Display) -> Option<Diagnostic> {
-        let span = self.settings.outside(row)?;
-        self.out.take_back(span, |code| code == Code::WrongBlock);
-        Some(Diagnostic { code, ..say::wrong_block_outside(span, self.header, what) })
-    }
-
-    /// What is missing, at the word that was meant to be `row`.
-    fn misspelt(&mut self, code: Code, row: &KeywordDef, what: impl Display) -> Option<Diagnostic> {
-        let span = self.settings.misspelt(row)?;
-        self.out.take_back(span, |code| matches!(code, Code::UnknownKeyword | Code::UnknownBlock));
-        let diagnostic = say::unknown_keyword_misspelt(span, self.header, what);
-        Some(Diagnostic { code, ..diagnostic.did_you_mean(span, Some(row.name)) })
+    /// What is missing, at the word that was meant to be `row` or at the `row` that was meant to be in the router, if there is one.
+    fn where_meant(&mut self, row: &KeywordDef, missing: Diagnostic) -> Diagnostic {
+        let router = |placed: Diagnostic| {
+            let placed = placed.also(self.header, say::unknown_keyword_router());
+            Diagnostic { severity: Severity::Error, ..placed }
+        };
+        if let Some(span) = self.settings.misspelt(row) {
+            self.out.take_back(span, |code| matches!(code, Code::UnknownKeyword | Code::UnknownBlock));
+            let placed = router(missing.at(span).here(say::unknown_keyword_misspelt()));
+            placed.did_you_mean(span, Some(row.name))
+        } else if let Some(span) = self.settings.outside(row) {
+            self.out.take_back(span, |code| code == Code::WrongBlock);
+            router(missing.at(span).here(say::wrong_block_outside())).help(say::wrong_block_move_in())
+        } else {
+            missing
+        }
     }
 
     /// `row` would have no effect, so it does not matter that it is not carried out.

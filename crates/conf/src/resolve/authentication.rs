@@ -4,7 +4,6 @@ use vrrp::config::{Authentication, Password};
 use vrrp::types::Version;
 
 use super::Draft;
-use crate::diagnostic::Diagnostic;
 use crate::keywords::authentication::{AUTH_PASS, AUTH_TYPE};
 use crate::keywords::instance;
 use crate::say;
@@ -44,13 +43,9 @@ impl Draft<'_> {
         if self.settings.refused(&AUTH_PASS).is_some() {
             return;
         }
-        let missing = say::auth_no_password(kind);
         let diagnostic = match empty {
             Some(empty) => say::auth_no_password_empty(empty),
-            None => match self.misspelt(missing.code, &AUTH_PASS, &missing.message) {
-                Some(misspelt) => Diagnostic { note: missing.note, ..misspelt },
-                None => missing,
-            },
+            None => self.where_meant(&AUTH_PASS, say::auth_no_password(kind)),
         };
         self.report(diagnostic);
     }

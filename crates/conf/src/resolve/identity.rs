@@ -49,7 +49,8 @@ impl Draft<'_> {
     fn vrid(&mut self) -> Option<Vrid> {
         let vrid = self.settings.value(&instance::VIRTUAL_ROUTER_ID).and_then(Vrid::new);
         if vrid.is_none() && !self.is_lost_by(&instance::VIRTUAL_ROUTER_ID) {
-            let diagnostic = self.where_meant(&instance::VIRTUAL_ROUTER_ID, say::no_vrid(self.header, self.name));
+            let missing = say::no_vrid(self.header, self.name);
+            let diagnostic = self.where_meant(&instance::VIRTUAL_ROUTER_ID, missing);
             self.report(diagnostic);
         }
         vrid
@@ -75,13 +76,6 @@ impl Draft<'_> {
                 Some(_) | None => Version::V2,
             },
         }
-    }
-
-    /// What is missing, at the word that was meant to be `row`, or at the `row` that was meant to be in the router.
-    pub(super) fn where_meant(&mut self, row: &KeywordDef, missing: Diagnostic) -> Diagnostic {
-        let placed = self.missing(missing.code, row, &missing.message);
-        let suggestion = placed.suggestion.or(missing.suggestion);
-        Diagnostic { note: missing.note, suggestion, ..placed }
     }
 
     /// What is of the other family than the router.

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use super::Draft;
-use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keywords::{instance, instance_inert as inert};
 use crate::say;
@@ -11,10 +10,9 @@ use crate::say;
 impl Draft<'_> {
     /// §3.1 rules 3 to 8: only unicast with a source address can do without, and here not even that.
     pub(super) fn report_no_interface(&mut self) {
-        let missing = say::no_interface(self.header, self.name);
-        let misplaced = self.misplaced(Code::NoInterface, &instance::INTERFACE, &missing.message);
-        let diagnostic = if let Some(misplaced) = misplaced {
-            misplaced.note(say::no_interface_misplaced())
+        let missing = self.where_meant(&instance::INTERFACE, say::no_interface(self.header, self.name));
+        let diagnostic = if missing.span() != self.header {
+            missing.note(say::no_interface_misplaced())
         } else if self.wants_unicast().is_some() {
             self.unicast_without_interface()
         } else if let Some(vrf) = self.settings.keyword(&inert::VRF) {

@@ -147,9 +147,9 @@ impl Known {
             return true;
         }
         let header = block.header();
-        let (glued, unnamed) = (format!("`{header}_{name}`"), format!("`{header}` needs a name"));
+        let glued = format!("`{header}_{name}`");
         out.iter().any(|diagnostic| {
-            let is_unnamed = diagnostic.code == Code::UnnamedBlock && diagnostic.message == unnamed;
+            let is_unnamed = diagnostic.message == say::unnamed_block(diagnostic.span(), header).message;
             let is_unknown = matches!(diagnostic.code, Code::UnknownBlock | Code::UnknownKeyword);
             is_unnamed || is_unknown && diagnostic.message.contains(&glued)
         })
