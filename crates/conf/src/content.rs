@@ -30,15 +30,8 @@ impl Form {
             Self::Entries(entries) => Some(Content::Entries(entries)),
             Self::Skipped => Some(Content::Skipped),
             Self::Flag
-            | Self::Switch
-            | Self::Number(_)
-            | Self::Time(_)
-            | Self::Millis(_)
+            | Self::One(_)
             | Self::Weight(_)
-            | Self::Word(_)
-            | Self::Interface
-            | Self::Address
-            | Self::OneOf(_)
             | Self::Script
             | Self::OptionalScript
             | Self::Arguments(_)

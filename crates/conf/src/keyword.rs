@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use hashbrown::HashMap;
 
-pub use argument::{Argument, Count, Kind};
+pub use argument::{Argument, Count, Kind, Unit};
 pub(crate) use argument::{any, many, one, optional, up_to};
 pub(crate) use describe::decimal;
 pub(crate) use row::{Row, Takes, number, rows, takes};
@@ -140,24 +140,10 @@ impl Block {
 pub enum Form {
     /// Nothing: the word itself switches on.
     Flag,
-    /// `on`, `true`, `yes`, `off`, `false`, `no`, or nothing for on.
-    Switch,
-    /// A whole number.
-    Number(Number),
-    /// A time in seconds with at most six fractional digits.
-    Time(TimeRange),
-    /// A time in milliseconds with at most three fractional digits.
-    Millis(TimeRange),
+    /// One word.
+    One(Argument),
     /// A whole number from minus to plus this, then perhaps `reverse`.
     Weight(i16),
-    /// One word, described.
-    Word(&'static str),
-    /// An interface name of at most 15 bytes, not `lo`.
-    Interface,
-    /// An address; `/LEN` behind it means nothing.
-    Address,
-    /// One of these words.
-    OneOf(&'static [&'static str]),
     /// A command in quotes, then perhaps its user and group.
     Script,
     /// The same, or nothing.

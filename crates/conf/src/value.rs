@@ -4,6 +4,7 @@ mod number;
 mod script;
 mod several;
 mod typed;
+mod word;
 
 use std::net::IpAddr;
 
@@ -14,7 +15,7 @@ pub(crate) use typed::Typed;
 use crate::code::Severity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{self, WrittenTracker};
-use crate::keyword::{self, Form, KeywordDef, Number, Outside, TimeRange, decimal};
+use crate::keyword::{self, Form, KeywordDef, Kind};
 use crate::lexer::{Statement, Word};
 use crate::model::machine::LinkDelay;
 use crate::model::route::Route;
@@ -47,23 +48,6 @@ pub(crate) enum Value {
     Delays(Vec<entry::Entry<LinkDelay>>),
 }
 
-/// What a time is written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
-    Seconds,
-    Milliseconds,
-}
-
-impl Unit {
-    /// Its name, and how many of it are a second.
-    const fn name_and_scale(self) -> (&'static str, u64) {
-        match self {
-            Self::Seconds => ("seconds", 1),
-            Self::Milliseconds => ("milliseconds", 1000),
-        }
-    }
-}
-
 /// Longest interface name, IFNAMSIZ − 1.
 pub(crate) const INTERFACE_BYTES: usize = 15;
 
@@ -74,15 +58,8 @@ pub(crate) fn parse(row: &KeywordDef, statement: &Statement, out: &mut Diagnosti
     let arguments = Arguments { row, keyword, words: &words, statement };
     match row.form {
         Form::Flag => Some(arguments.flag(out)),
-        Form::Switch => arguments.switch(out),
-        Form::Number(range) => arguments.number(range, out),
-        Form::Time(range) => arguments.time(range, Unit::Seconds, out),
-        Form::Millis(range) => arguments.time(range, Unit::Milliseconds, out),
+        Form::One(argument) => arguments.single(argument.kind, out),
         Form::Weight(max) => arguments.weight(max, out),
-        Form::Word(_) => arguments.one(out).map(|word| spanned(word, Value::Text(word.text.to_owned()))),
-        Form::Interface => arguments.interface(out),
-        Form::Address => arguments.address(out),
-        Form::OneOf(allowed) => arguments.one_of(allowed, out),
         Form::OptionalScript if words.is_empty() => Some(spanned(keyword, Value::Present)),
         Form::Script | Form::OptionalScript => arguments.script(out),
         Form::Arguments(several) => arguments.several(several, out),
@@ -101,22 +78,6 @@ struct Arguments<'a> {
 
 fn spanned(word: Word<'_>, value: Value) -> Spanned<Value> {
     Spanned { value, span: word.span }
-}
-
-/// Microseconds of a time with a unit, which the language does not have.
-fn with_unit(text: &str) -> Option<u64> {
-    const UNITS: [(&str, u64); 8] = [
-        ("msec", 1000),
-        ("ms", 1000),
-        ("minutes", 60_000_000),
-        ("min", 60_000_000),
-        ("m", 60_000_000),
-        ("seconds", 1_000_000),
-        ("sec", 1_000_000),
-        ("s", 1_000_000),
-    ];
-    let (number, unit) = UNITS.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)))?;
-    micros(number)?.checked_mul(unit)?.checked_div(1_000_000)
 }
 
 pub(crate) fn switch_word(word: &str) -> Option<Switch> {
@@ -165,46 +126,13 @@ impl<'a> Arguments<'a> {
         spanned(self.keyword, Value::Present)
     }
 
-    fn switch(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {
-        self.surplus(1, out);
-        let Some(&word) = self.words.first() else { return Some(spanned(self.keyword, Value::Switch(Switch::On))) };
-        if let Some(switch) = switch_word(word.text) {
-            return Some(spanned(word, Value::Switch(switch)));
+    /// One word of this kind.
+    fn single(&self, kind: Kind, out: &mut Diagnostics) -> Option<Spanned<Value>> {
+        if kind == Kind::Switch && self.words.is_empty() {
+            return Some(spanned(self.keyword, Value::Switch(Switch::On)));
         }
-        out.push(say::bad_word_switch(word.span, self.row.name, word.text, self.row.left_out()));
-        None
-    }
-
-    fn number(&self, range: Number, out: &mut Diagnostics) -> Option<Spanned<Value>> {
         let word = self.one(out)?;
-        match whole_number(self.row, word, range, out) {
-            Some(number) => Some(spanned(word, Value::Number(number))),
-            None => match range.outside {
-                Outside::Ignored => None,
-                Outside::Replaced(number) => Some(spanned(word, Value::Number(number))),
-            },
-        }
-    }
-
-    fn time(&self, range: TimeRange, unit: Unit, out: &mut Diagnostics) -> Option<Spanned<Value>> {
-        let word = self.one(out)?;
-        let (unit, scale) = unit.name_and_scale();
-        let micros = micros(word.text).map(|micros| micros / scale);
-        if let Some(micros) = micros.filter(|micros| (range.min_micros..=range.max_micros).contains(micros)) {
-            return Some(spanned(word, Value::Micros(micros)));
-        }
-        let (name, left_out) = (self.row.name, self.row.left_out());
-        let (min, max) = (decimal(range.min_micros * scale), decimal(range.max_micros * scale));
-        if micros.is_some() {
-            out.push(say::out_of_range_time(word.span, word.text, name, min, max, unit, left_out));
-            return None;
-        }
-        let diagnostic = say::bad_time(word.span, word.text, unit, name, min, max, left_out);
-        out.push(match with_unit(word.text) {
-            Some(micros) => diagnostic.replace(word.span, decimal(micros * scale), say::number_with_text_alone()),
-            None => diagnostic,
-        });
-        None
+        self.word(kind, word, out).map(|value| spanned(word, value))
     }
 
     /// `N [reverse]`.
@@ -223,36 +151,6 @@ impl<'a> Arguments<'a> {
             }
         };
         Some(spanned(word, Value::Weight(Weight { number, sense })))
-    }
-
-    fn interface(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {
-        let word = self.one(out)?;
-        let problem = interface_problem(word.text).or_else(|| (word.text == "lo").then(say::bad_interface_loopback));
-        let Some(problem) = problem else { return Some(spanned(word, Value::Text(word.text.to_owned()))) };
-        let diagnostic = say::bad_interface(word.span, problem).note(self.row.left_out());
-        let alias = || word.text.split_once(':').filter(|(bare, _)| interface_problem(bare).is_none());
-        out.push(if let Some(bare) = word.text.strip_suffix(';') {
-            diagnostic.replace(word.span, bare, say::bad_interface_semicolon())
-        } else if let Some((bare, _)) = alias() {
-            diagnostic.replace(word.span, bare, say::bad_interface_alias())
-        } else {
-            diagnostic
-        });
-        None
-    }
-
-    fn address(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {
-        let word = self.one(out)?;
-        let address = plain_address(word, &self.row.left_out(), out)?;
-        Some(spanned(word, Value::Address(address)))
-    }
-
-    fn one_of(&self, allowed: &[&str], out: &mut Diagnostics) -> Option<Spanned<Value>> {
-        let word = self.one(out)?;
-        if allowed.contains(&word.text) {
-            return Some(spanned(word, Value::Text(word.text.to_owned())));
-        }
-        self.bad_word(allowed.join(" or "), allowed, word, out)
     }
 
     fn user(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {

@@ -1,6 +1,6 @@
 //! A row in words: what may follow the keyword, and an example.
 
-use super::{Entries, Form, KeywordDef, Number, TimeRange};
+use super::{Entries, Form, KeywordDef, Number};
 
 impl KeywordDef {
     /// A statement (or block) that uses it and draws no complaint about its arguments.
@@ -12,18 +12,12 @@ impl KeywordDef {
         }
         match self.form {
             Form::Flag => name.to_owned(),
-            Form::Switch => format!("{name} on"),
-            Form::Number(number) => format!("{name} {}", number.usual(self.default)),
-            Form::Time(range) => format!("{name} {}", (range.max_micros / 1_000_000).min(1)),
-            Form::Millis(range) => format!("{name} {}", decimal(range.min_micros * 1000)),
+            Form::One(argument) => format!("{name} {}", argument.example(self.default)),
             Form::Weight(_) => format!("{name} 10"),
-            Form::Word(_) | Form::Words(_) => format!("{name} word"),
-            Form::Interface => format!("{name} eth0"),
-            Form::Address => format!("{name} 192.0.2.1"),
-            Form::OneOf(words) => format!("{name} {}", words.first().unwrap_or(&"")),
+            Form::Words(_) => format!("{name} word"),
             Form::Script | Form::OptionalScript => format!("{name} \"/usr/local/bin/{name} argument\""),
             Form::Arguments(arguments) => {
-                arguments.iter().fold(name.to_owned(), |text, argument| format!("{text} {}", argument.example()))
+                arguments.iter().fold(name.to_owned(), |text, argument| format!("{text} {}", argument.example("")))
             }
             Form::User => format!("{name} nobody nogroup"),
             Form::Named(_) => format!("{name} NAME {{\n}}"),
@@ -41,20 +35,9 @@ impl KeywordDef {
     pub fn arguments(&self) -> String {
         match self.form {
             Form::Flag => "nothing".to_owned(),
-            Form::Switch => "on or off (nothing: on)".to_owned(),
-            Form::Number(Number { min, max, unit: "", .. }) => format!("a number, {min} to {max}"),
-            Form::Number(Number { min, max, unit, .. }) => format!("{unit}, {min} to {max}"),
-            Form::Time(TimeRange { min_micros, max_micros }) => {
-                format!("seconds, {} to {}", decimal(min_micros), decimal(max_micros))
-            }
-            Form::Millis(TimeRange { min_micros, max_micros }) => {
-                format!("milliseconds, {} to {}", min_micros / 1000, max_micros / 1000)
-            }
+            Form::One(argument) => argument.to_string(),
             Form::Weight(max) => format!("a number, -{max} to {max}, [reverse]"),
-            Form::Word(what) | Form::Words(what) => what.to_owned(),
-            Form::Interface => "an interface".to_owned(),
-            Form::Address => "an address".to_owned(),
-            Form::OneOf(words) => words.join(" or "),
+            Form::Words(what) => what.to_owned(),
             Form::Script => "\"COMMAND ARGUMENTS\" [USER [GROUP]]".to_owned(),
             Form::OptionalScript => "[\"COMMAND ARGUMENTS\" [USER [GROUP]]]".to_owned(),
             Form::Arguments(arguments) => {
@@ -90,7 +73,7 @@ impl Entries {
 
 impl Number {
     /// A number for an example: the default, if that is one, or a small one.
-    fn usual(self, default: &str) -> i64 {
+    pub(super) fn usual(self, default: &str) -> i64 {
         let written = default.split(|c: char| !c.is_ascii_digit() && c != '-').next();
         let default =
             written.and_then(|text| text.parse().ok()).filter(|number| (self.min..=self.max).contains(number));

@@ -1,29 +1,20 @@
 //! The words that may follow a keyword, or stand in its list: for those who complete them.
 
-use super::{Argument, Block, Entries, Form, KeywordDef, Kind};
+use super::{Argument, Block, Entries, Form, KeywordDef};
 
 impl KeywordDef {
     /// Words that the language has for the argument at `index`, the first being 0; not names and numbers.
     #[must_use]
     pub fn offered(&self, index: usize) -> Vec<&'static str> {
         match (self.form, index) {
-            (Form::Switch, 0) => vec!["on", "off"],
-            (Form::OneOf(words), 0) => words.to_vec(),
-            (Form::Word(choice), 0) if choice.contains(" or ") => choice.split(" or ").collect(),
+            (Form::One(argument), 0) => argument.offered(),
             (Form::Weight(_), 1) => vec!["reverse"],
             (Form::Arguments(arguments), _) => of_arguments(arguments, index),
             (Form::Words(usage), _) => literals(usage),
             (
                 Form::Flag
-                | Form::Switch
-                | Form::Number(_)
-                | Form::Time(_)
-                | Form::Millis(_)
+                | Form::One(_)
                 | Form::Weight(_)
-                | Form::Word(_)
-                | Form::Interface
-                | Form::Address
-                | Form::OneOf(_)
                 | Form::Script
                 | Form::OptionalScript
                 | Form::User
@@ -73,10 +64,7 @@ fn of_arguments(arguments: &'static [Argument], index: usize) -> Vec<&'static st
         let (min, max) = argument.bounds();
         most = most.saturating_add(max);
         if (least..most).contains(&index) {
-            words.extend_from_slice(match argument.kind {
-                Kind::OneOf(words) | Kind::Signed(words) | Kind::WordOrNumber(words, _) => words,
-                Kind::Word | Kind::Short(_) | Kind::Number(_) | Kind::Mask => &[],
-            });
+            words.extend_from_slice(argument.kind.words());
         }
         least += min;
     }

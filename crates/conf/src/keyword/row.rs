@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use super::{Block, Form, KeywordDef, Number, Outside, Repeat, Status, Trailing};
+use super::{Block, Form, KeywordDef, Kind, Number, Outside, Repeat, Status, Trailing};
 
 /// A row whose statements have a value of type `T`: what `Settings::get` gives.
 #[derive(Debug)]
@@ -51,14 +51,18 @@ pub(crate) mod takes {
 
     use super::Takes;
     use crate::entry::WrittenTracker;
-    use crate::keyword::{Argument, Block, Entries, Form, List, Micros, TimeRange, Words};
+    use crate::keyword::{Argument, Block, Entries, Form, Kind, List, Micros, TimeRange, Unit, Words, one};
     use crate::model::machine::LinkDelay;
     use crate::model::route::Route;
     use crate::model::rule::Rule;
     use crate::model::{Address, Peer, Script, ScriptUser, Switch, TrackInterface, Weight};
 
-    pub(in crate::keyword) const fn of<T>(form: Form) -> Takes<T> {
+    const fn of<T>(form: Form) -> Takes<T> {
         Takes { form, value: PhantomData }
+    }
+
+    pub(in crate::keyword) const fn a<T>(name: &'static str, kind: Kind) -> Takes<T> {
+        of(Form::One(one(name, kind)))
     }
 
     const fn list<T>(entries: Entries) -> Takes<List<T>> {
@@ -66,9 +70,9 @@ pub(crate) mod takes {
     }
 
     pub(crate) const FLAG: Takes<()> = of(Form::Flag);
-    pub(crate) const SWITCH: Takes<Switch> = of(Form::Switch);
-    pub(crate) const INTERFACE: Takes<String> = of(Form::Interface);
-    pub(crate) const ADDRESS: Takes<IpAddr> = of(Form::Address);
+    pub(crate) const SWITCH: Takes<Switch> = a("", Kind::Switch);
+    pub(crate) const INTERFACE: Takes<String> = a("", Kind::Interface);
+    pub(crate) const ADDRESS: Takes<IpAddr> = a("", Kind::Address);
     pub(crate) const SCRIPT: Takes<Script> = of(Form::Script);
     pub(crate) const OPTIONAL_SCRIPT: Takes<Script> = of(Form::OptionalScript);
     pub(crate) const USER: Takes<ScriptUser> = of(Form::User);
@@ -88,11 +92,11 @@ pub(crate) mod takes {
     pub(crate) const POLLED: Takes<()> = of(Form::Entries(Entries::Polled));
 
     pub(crate) const fn seconds(range: TimeRange) -> Takes<Micros> {
-        of(Form::Time(range))
+        a("", Kind::Time(Unit::Seconds, range))
     }
 
     pub(crate) const fn milliseconds(range: TimeRange) -> Takes<Micros> {
-        of(Form::Millis(range))
+        a("", Kind::Time(Unit::Milliseconds, range))
     }
 
     pub(crate) const fn weight(max: i16) -> Takes<Weight> {
@@ -100,11 +104,11 @@ pub(crate) mod takes {
     }
 
     pub(crate) const fn word(what: &'static str) -> Takes<String> {
-        of(Form::Word(what))
+        a(what, Kind::Word)
     }
 
     pub(crate) const fn one_of(words: &'static [&'static str]) -> Takes<String> {
-        of(Form::OneOf(words))
+        a("", Kind::OneOf(words))
     }
 
     pub(crate) const fn arguments(arguments: &'static [Argument]) -> Takes<Words> {
@@ -232,6 +236,6 @@ impl Number {
     /// The type must hold the whole range.
     pub(crate) const fn form<T: Whole>(self) -> Takes<T> {
         assert!(self.min >= T::LEAST && self.max <= T::MOST);
-        takes::of(Form::Number(self))
+        takes::a("", Kind::Number(self))
     }
 }

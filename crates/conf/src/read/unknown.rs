@@ -4,7 +4,7 @@ use super::Reader;
 use super::blocks::Blocks;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::keyword::{self, Block, Form, KeywordDef, Status};
+use crate::keyword::{self, Argument, Block, Form, KeywordDef, Kind, Status};
 use crate::lexer::Word;
 use crate::say;
 use crate::source::Span;
@@ -149,7 +149,7 @@ fn rewritten(row: &KeywordDef, node: &Node, word: Word<'_>) -> (Span, String) {
     };
     let whole = word.span.to(last.span);
     let are_switches = || arguments.iter().all(|word| value::switch_word(word.text).is_some());
-    if row.form == Form::Flag || row.form == Form::Switch && !are_switches() {
+    if row.form == Form::Flag || matches!(row.form, Form::One(Argument { kind: Kind::Switch, .. })) && !are_switches() {
         return (whole, row.name.to_owned());
     }
     if !row.form.opens() {

@@ -159,15 +159,8 @@ fn statement(block: Block) -> BoxedStrategy<String> {
             .boxed(),
         Form::Entries(kind) => entries(kind).prop_map(move |body| format!("{} {{\n{body}\n}}", row.name)).boxed(),
         Form::Flag
-        | Form::Switch
-        | Form::Number(_)
-        | Form::Time(_)
-        | Form::Millis(_)
+        | Form::One(_)
         | Form::Weight(_)
-        | Form::Word(_)
-        | Form::Interface
-        | Form::Address
-        | Form::OneOf(_)
         | Form::Script
         | Form::OptionalScript
         | Form::Arguments(_)
