@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::tally::{DropReason, Tally};
+
 /// Why a packet was dropped. Each has a counter; none of them touches a timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Discard {
@@ -168,5 +170,20 @@ impl Discard {
             Self::Stale => "stale",
             Self::Replay => "replay",
         }
+    }
+}
+
+/// A counter for each [`Discard`].
+pub type Discards = Tally<Discard, { Discard::ALL.len() }>;
+
+impl DropReason for Discard {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn place(self) -> usize {
+        self as usize
+    }
+
+    fn name(self) -> &'static str {
+        self.name()
     }
 }

@@ -77,6 +77,7 @@ pub mod event;
 pub mod input;
 mod reports;
 pub mod snapshot;
+mod tally;
 pub mod time;
 mod timers;
 pub mod timing;
@@ -88,10 +89,11 @@ pub use action::{
     UnknownVrid,
 };
 pub use config::{GroupConfig, RouterConfig};
-pub use discard::Discard;
+pub use discard::{Discard, Discards};
 pub use engine::{Engine, GroupState, RouterState};
 pub use event::{Cause, Causes, Event, EventKind, Peer, Reason, Remedy, StateName, Subject, Transition, WonBy};
 pub use input::{HostState, Input, IpHeader, Leavers, LinkState, Packet, Parent, Reading, Since};
-pub use snapshot::{Checksums, Claim, Counters, Discards, GroupSnapshot, Snapshot, Speaker};
+pub use snapshot::{Checksums, Claim, Counters, GroupSnapshot, Snapshot, Speaker};
+pub use tally::{DropReason, Tally};
 pub use time::{Deadline, Instant, WallTime, Why};
 pub use types::{Family, GroupId, IfIndex, Interval, MacAddr, Priority, RouterId, TrackerId, Version, Vrid};

@@ -1,14 +1,13 @@
 //! What can be asked of a router: a copy of its state and counters.
 
+use alloc::vec::Vec;
 use core::net::IpAddr;
 use core::time::Duration;
-
-use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
 use crate::action::TransmitFrom;
-use crate::discard::Discard;
+use crate::discard::{Discard, Discards};
 use crate::event::{Causes, Peer, Reason, StateName};
 use crate::input::Reading;
 use crate::time::{Deadline, Instant};
@@ -164,40 +163,4 @@ pub struct Counters {
     /// Adverts with another address list.
     pub address_mismatches: u64,
     pub discarded: Discards,
-}
-
-/// A counter per [`Discard`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "Vec<u64>", from = "Vec<u64>")]
-pub struct Discards([u64; Discard::ALL.len()]);
-
-impl From<Discards> for Vec<u64> {
-    fn from(discards: Discards) -> Self {
-        discards.0.to_vec()
-    }
-}
-
-impl From<Vec<u64>> for Discards {
-    /// Another version may know more reasons, or fewer.
-    fn from(counts: Vec<u64>) -> Self {
-        let mut discards = Self::default();
-        discards.0.iter_mut().zip(counts).for_each(|(ours, count)| *ours = count);
-        discards
-    }
-}
-
-impl Discards {
-    pub const fn count(&mut self, reason: Discard) {
-        self.0[reason as usize] += 1;
-    }
-
-    #[must_use]
-    pub const fn of(&self, reason: Discard) -> u64 {
-        self.0[reason as usize]
-    }
-
-    /// All reasons seen, with their counts.
-    pub fn iter(&self) -> impl Iterator<Item = (Discard, u64)> + '_ {
-        Discard::ALL.into_iter().map(|reason| (reason, self.of(reason))).filter(|(_, count)| *count > 0)
-    }
 }

@@ -193,7 +193,7 @@ impl Control {
             statics,
             unrecorded: machine.as_ref().ok().and_then(|views| views.unrecorded.clone()),
             bfd_sessions: sessions(&snapshots, &directory, &wanted),
-            no_bfd_session: status::session_discards(&snapshots.no_session),
+            no_bfd_session: status::discards(&snapshots.no_session),
             no_such_router,
             packets_lost: snapshots.overflows,
             log_lines_dropped: logging::lines_dropped(),

@@ -8,9 +8,10 @@ use rustix::process::Pid;
 use vrrp::action::TransmitFrom;
 use vrrp::bfd;
 use vrrp::event::{Cause, StateName};
-use vrrp::snapshot::{Checksums, Claim, Counters, Discards, GroupSnapshot, Outcome, Snapshot, Speaker, Tracked};
+use vrrp::snapshot::{Checksums, Claim, Counters, GroupSnapshot, Outcome, Snapshot, Speaker, Tracked};
 use vrrp::time::Instant;
 use vrrp::types::{MacAddr, Priority};
+use vrrp::{DropReason, Tally};
 
 use super::api::{
     GroupStatus, GuardianStatus, Heard, Master, Next, NotHeard, PeerStatus, RemoteEnd, RouterStatus, RoutingStatus,
@@ -72,7 +73,7 @@ pub(super) fn of_session(snapshot: &bfd::Snapshot, directory: &Directory) -> Ses
     let bfd::Counters { sent, send_failed, received, discarded } = &snapshot.counters;
     let named = [("sent", sent), ("not_sent", send_failed), ("received", received)];
     let named = named.into_iter().map(|(name, count)| (name.to_owned(), *count));
-    let discarded = session_discards(discarded).into_iter().map(|(name, count)| (format!("discarded_{name}"), count));
+    let discarded = discards(discarded).into_iter().map(|(name, count)| (format!("discarded_{name}"), count));
     SessionStatus {
         // A session that a reload has just brought.
         name: directory.tracker(snapshot.tracker).map_or("?", TrackerKey::name).to_owned(),
@@ -89,10 +90,6 @@ pub(super) fn of_session(snapshot: &bfd::Snapshot, directory: &Directory) -> Ses
         detection_time_ms: snapshot.detection_time.map(millis),
         counters: named.chain(discarded).collect(),
     }
-}
-
-pub(super) fn session_discards(discards: &bfd::Discards) -> BTreeMap<String, u64> {
-    discards.iter().map(|(reason, count)| (reason.name().to_owned(), count)).collect()
 }
 
 pub(super) fn of(
@@ -257,7 +254,7 @@ const fn address_state(state: AddressState) -> &'static str {
     }
 }
 
-pub(super) fn discards(discards: &Discards) -> BTreeMap<String, u64> {
+pub(super) fn discards<R: DropReason, const N: usize>(discards: &Tally<R, N>) -> BTreeMap<String, u64> {
     discards.iter().map(|(reason, count)| (reason.name().to_owned(), count)).collect()
 }
 

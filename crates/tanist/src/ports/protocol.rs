@@ -5,10 +5,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use vrrp::Discards;
 use vrrp::bfd;
 use vrrp::config::{RouterConfig, UnknownVrids};
 use vrrp::input::{HostState, Parent, Reading};
-use vrrp::snapshot::{Discards, GroupSnapshot, Snapshot, Tracked};
+use vrrp::snapshot::{GroupSnapshot, Snapshot, Tracked};
 use vrrp::time::Instant;
 use vrrp::types::{GroupId, RouterId, TrackerId, Vrid};
 

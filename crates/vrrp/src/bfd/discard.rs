@@ -1,8 +1,6 @@
 //! Every reason for which a received packet is dropped, in the order of the checks (RFC 5880 §6.8.6).
 
-use alloc::vec::Vec;
-
-use serde::{Deserialize, Serialize};
+use crate::tally::{DropReason, Tally};
 
 /// Why a packet was dropped. Each has a counter; none of them touches a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,33 +64,17 @@ impl Discard {
     }
 }
 
-/// A counter per [`Discard`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "Vec<u64>", from = "Vec<u64>")]
-pub struct Discards([u64; Discard::ALL.len()]);
+/// A counter for each [`Discard`].
+pub type Discards = Tally<Discard, { Discard::ALL.len() }>;
 
-impl From<Discards> for Vec<u64> {
-    fn from(discards: Discards) -> Self {
-        discards.0.to_vec()
-    }
-}
+impl DropReason for Discard {
+    const ALL: &'static [Self] = &Self::ALL;
 
-impl From<Vec<u64>> for Discards {
-    /// Another version may know more reasons, or fewer.
-    fn from(counts: Vec<u64>) -> Self {
-        let mut discards = Self::default();
-        discards.0.iter_mut().zip(counts).for_each(|(ours, count)| *ours = count);
-        discards
-    }
-}
-
-impl Discards {
-    pub(super) const fn count(&mut self, reason: Discard) {
-        self.0[reason as usize] += 1;
+    fn place(self) -> usize {
+        self as usize
     }
 
-    /// All reasons seen, with their counts.
-    pub fn iter(&self) -> impl Iterator<Item = (Discard, u64)> + '_ {
-        Discard::ALL.into_iter().zip(self.0).filter(|(_, count)| *count > 0)
+    fn name(self) -> &'static str {
+        self.name()
     }
 }

@@ -52,8 +52,8 @@ use slotmap::SlotMap;
 
 use crate::action::{Action, Transmit};
 use crate::config::{RouterConfig, UnknownVrids};
+use crate::discard::Discards;
 use crate::input::{Input, Leavers, Packet, Parent, Reading};
-use crate::snapshot::Discards;
 use crate::time::{Deadline, Instant, Why};
 use crate::timers::Timers;
 use crate::types::{GroupId, RouterId, TrackerId};

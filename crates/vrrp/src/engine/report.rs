@@ -5,8 +5,9 @@ use super::peers::PEERS;
 use super::router::Router;
 use super::speakers::STRANGERS;
 use super::state::State;
+use crate::discard::Discards;
 use crate::event::Causes;
-use crate::snapshot::{Claim, Discards, Outline, SPEAKERS, Snapshot, Speaker};
+use crate::snapshot::{Claim, Outline, SPEAKERS, Snapshot, Speaker};
 use crate::time::Deadline;
 use crate::types::{RouterId, Vrid};
 
