@@ -28,7 +28,7 @@ pub enum Subject {
 }
 
 /// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EventKind {
     Transition(Transition),
     /// A router that has not started yet cannot, for these reasons; or one that could not start for another reason has
@@ -114,7 +114,7 @@ pub struct Peer {
 }
 
 /// What is done so that a peer hears us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Remedy {
     /// Each advert is sent in both checksum forms: the peer may accept its own only.
     BothChecksums,
@@ -124,7 +124,7 @@ pub enum Remedy {
 }
 
 /// A change of state, or several of which only the last is reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transition {
     /// The state reported last.
     pub from: StateName,

@@ -50,14 +50,14 @@ impl Control {
         host: Handle<HostCommand>,
         events: EventSender,
         directory: DirectoryReader,
-        (guarded, desk): (Guarded, RestartDesk),
+        (guarded, desk, stream): (Guarded, RestartDesk, Stream),
     ) -> Self {
         Self {
             protocol: Inquiry::new(protocol, ProtocolCommand::Ask),
             host: Inquiry::new(host, HostCommand::Ask),
             events,
             directory,
-            stream: Stream::new(),
+            stream,
             sightings: Sightings::default(),
             mails: MailCounts::default(),
             tally: Tally::default(),

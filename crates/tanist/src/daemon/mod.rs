@@ -65,6 +65,7 @@ use crate::ports::pulse::Pulse;
 use crate::ports::released::Released;
 use crate::ports::restart::RestartDesk;
 use crate::ports::signals::{SIG_JSON, SIG_STATS_CLEAR};
+use crate::ports::stream::Stream;
 use crate::services::ServicesHandle;
 use crate::trackers::files;
 use crate::{children, logging, manager};
@@ -197,6 +198,7 @@ struct Daemon {
     directory: watch::Sender<Arc<Directory>>,
     services: ServicesHandle,
     released: Released,
+    stream: Stream,
     lifecycle: Lifecycle,
     threads: Vec<JoinHandle<()>>,
     scheduled: Scheduled,

@@ -320,6 +320,7 @@ impl Daemon {
             started: self.running.started(),
             watchdog: self.watchdog,
             released: self.released.all(),
+            past: self.stream.kept(),
             router: &|id: RouterId| directory.router(id).cloned(),
             group: &|id: GroupId| Some(directory.group(id).to_owned()),
             tracker: &|id: TrackerId| directory.tracker(id).map(|key| (key.list().to_owned(), key.name().to_owned())),

@@ -41,6 +41,7 @@ use crate::ports::pulse::Pulse;
 use crate::ports::released::Wish;
 use crate::ports::restart::RestartDesk;
 use crate::ports::signals;
+use crate::ports::stream::Stream;
 use crate::services::{self, ServicesHandle};
 use crate::shared::Page;
 
@@ -169,8 +170,9 @@ pub(super) fn start(
     }
     let desk = RestartDesk::new(main.clone(), restarts);
     let Shared { protocol: protocol_handle, host: host_handle, events, pulses, guarded, .. } = shared;
-    let control =
-        Control::new(protocol_handle.clone(), host_handle.clone(), events, directory_reader, (guarded, desk.clone()));
+    let stream = Stream::new(before.as_ref().and_then(|before| before.handover.past.as_ref()));
+    let known = (guarded, desk.clone(), stream.clone());
+    let control = Control::new(protocol_handle.clone(), host_handle.clone(), events, directory_reader, known);
     let released = control.released.clone();
     if let Some(before) = &before {
         released.change(&before.handover.released, Wish::Release);
@@ -207,6 +209,7 @@ pub(super) fn start(
         directory,
         services,
         released,
+        stream,
         lifecycle: Lifecycle::default(),
         threads: vec![protocol_thread, host_thread, services_thread],
         scheduled: Scheduled::new(protocol, host).map_err(StartError::Thread)?,

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use host::{HostError, KnownNames, Op, Origin};
+use serde::{Deserialize, Serialize};
 use vrrp::input::LinkState;
 use vrrp::types::{Family, MacAddr, RouterId, Vrid};
 
@@ -173,7 +174,7 @@ pub(crate) struct NamedEvent {
 }
 
 /// What an event is about, by name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Named {
     /// The whole daemon.
     Daemon,

@@ -18,6 +18,7 @@ use vrrp::types::{Family, GroupId, IfIndex, RouterId, TrackerId};
 use vrrp::{GroupState, RouterState};
 
 use super::frames::Frames;
+use super::history::Past;
 use super::main::Answer;
 use super::protocol::Ends;
 
@@ -51,6 +52,9 @@ pub(crate) struct Handover {
     pub(crate) sessions: Vec<SessionPart>,
     /// Names of routers that somebody released.
     pub(crate) released: Vec<String>,
+    /// What happened, of which the first programs said nothing.
+    #[serde(default)]
+    pub(crate) past: Option<Past>,
     pub(crate) ledger: LedgerState<Holder<u64>>,
     pub(crate) drop_table: DropTable,
 }
@@ -162,6 +166,7 @@ impl Handover {
                 .collect(),
             sessions,
             released: names.released.clone(),
+            past: Some(names.past.clone()),
             ledger,
             drop_table,
         }
@@ -197,6 +202,7 @@ pub(crate) struct Known<'a> {
     pub(crate) started: Instant,
     pub(crate) watchdog: Option<Duration>,
     pub(crate) released: Vec<String>,
+    pub(crate) past: Past,
     pub(crate) router: &'a dyn Fn(RouterId) -> Option<Arc<conf::model::Router>>,
     pub(crate) group: &'a dyn Fn(GroupId) -> Option<String>,
     /// The list and the name in it.

@@ -4,7 +4,10 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use vrrp::event::{Event, EventKind};
+use serde::{Deserialize, Serialize};
+use vrrp::event::{Event, EventKind, Subject};
+use vrrp::time::Instant;
+use vrrp::types::RouterId;
 
 use super::events::{Named, NamedEvent, Occurrence};
 
@@ -15,6 +18,9 @@ const REMARKS: usize = 32;
 /// Routers and groups of which anything is kept, those that a reload removed included; of more, the one of which nothing was
 /// heard for longest is forgotten.
 const SUBJECTS: usize = 8192;
+
+/// Events that another program is given of the past at most, the newest: they are written while the threads stand still.
+const HANDED_OVER: usize = 4096;
 
 /// An event and its number: events count on in the order in which they came.
 #[derive(Clone, Debug)]
@@ -65,12 +71,57 @@ struct Entry {
     event: Event,
 }
 
+/// What is kept of the past, for a program that goes on in the place of this one.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Past {
+    /// Number of the first event of the first of these programs.
+    pub(super) begin: u64,
+    /// In the order in which they came. What another version does not know is left out there.
+    events: Vec<serde_json::Value>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PastEvent {
+    number: u64,
+    subject: Named,
+    at: SystemTime,
+    since_boot: Instant,
+    kind: EventKind,
+}
+
 impl History {
     /// Numbers begin above those of daemons that were there before: at the time of day in microseconds, and no daemon has a
     /// million events in a second. Programs that know numbers as doubles count to 2^53, the year 2255.
     pub(super) fn at(start: SystemTime) -> Self {
         let since = start.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
         Self { last: u64::try_from(since).unwrap_or_default(), ..Self::default() }
+    }
+
+    /// The same, with what a program before has kept.
+    pub(super) fn after(past: &Past, start: SystemTime) -> Self {
+        let mut history = Self::at(start);
+        for event in past.events.iter().filter_map(|event| PastEvent::deserialize(event).ok()) {
+            // The ids of that program name nobody here.
+            let subject = Subject::Router(RouterId::default());
+            let what = Event { subject, at: event.since_boot, wall: None, kind: event.kind };
+            history.keep(&event.subject, Entry { number: event.number, at: event.at, event: what });
+            history.last = history.last.max(event.number);
+        }
+        history
+    }
+
+    /// What is kept, for the next program. `begin`: number of the first event of this one.
+    pub(super) fn past(&self, begin: u64) -> Past {
+        let entries = self.kept.iter().flat_map(|(subject, kept)| kept.iter().map(move |entry| (subject, entry)));
+        let mut entries: Vec<_> = entries.collect();
+        entries.sort_unstable_by_key(|(_, entry)| entry.number);
+        let newest = entries.into_iter().rev().take(HANDED_OVER).rev();
+        let event = |(subject, entry): (&Named, &Entry)| {
+            let Entry { number, at, event } = *entry;
+            let event = PastEvent { number, subject: subject.clone(), at, since_boot: event.at, kind: event.kind };
+            serde_json::to_value(event).ok()
+        };
+        Past { begin, events: newest.filter_map(event).collect() }
     }
 
     /// Number of the last event.
@@ -274,5 +325,39 @@ mod tests {
         history.take(&event("one more", TRANSITION));
         assert_eq!(history.kept.len(), SUBJECTS);
         assert!(history.knows("0") && history.knows("one more") && !history.knows("1"));
+    }
+
+    /// What a program before kept is there under its numbers, and new events have higher ones, also if the clock was set back.
+    #[test]
+    fn a_program_goes_on_with_what_the_one_before_kept() {
+        let at = |seconds: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let mut before = History::at(at(1_800_000_000));
+        for router in ["A", "B", "A"] {
+            before.take(&event(router, TRANSITION));
+        }
+        let begin = before.last() - 2;
+        let mut text = serde_json::to_value(before.past(begin)).unwrap();
+        // What another version says of events, and this one does not know.
+        text["events"].as_array_mut().unwrap().push(serde_json::json!({"number": 1, "kind": {"Unheard": {}}}));
+        let past: Past = serde_json::from_value(text).unwrap();
+        for now in [1_800_000_001, 1_700_000_000] {
+            let mut history = History::after(&past, at(now));
+            assert_eq!(numbers(&history, 0, None), [begin, begin + 1, begin + 2]);
+            assert_eq!(numbers(&history, 0, Some("A")), [begin, begin + 2]);
+            let first = history.take(&event("A", TRANSITION)).number;
+            assert!(first > begin + 2);
+            assert_eq!(numbers(&history, begin + 2, None), [first]);
+        }
+    }
+
+    #[test]
+    fn of_very_many_events_the_newest_are_handed_over() {
+        let mut history = History::default();
+        for router in 0..HANDED_OVER + 10 {
+            history.take(&event(&router.to_string(), TRANSITION));
+        }
+        let after = History::after(&history.past(1), SystemTime::UNIX_EPOCH);
+        let all = numbers(&after, 0, None);
+        assert_eq!((all.len(), all[0]), (HANDED_OVER, 11));
     }
 }

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use tokio::sync::broadcast;
 
 use super::events::NamedEvent;
-use super::history::{History, Numbered, Wanted};
+use super::history::{History, Numbered, Past, Wanted};
 
 /// Events kept for a follower that is slow; of more it loses the oldest.
 const KEPT: usize = 4096;
@@ -21,13 +21,19 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    pub(crate) fn new() -> Self {
-        let history = History::at(SystemTime::now());
-        let begin = history.last() + 1;
+    /// One that goes on from what a program before has kept, if there is one.
+    pub(crate) fn new(past: Option<&Past>) -> Self {
+        let history = past.map_or_else(|| History::at(SystemTime::now()), |it| History::after(it, SystemTime::now()));
+        let begin = past.map_or_else(|| history.last() + 1, |past| past.begin);
         Self { history: Arc::new(Mutex::new(history)), live: broadcast::channel(KEPT).0, begin }
     }
 
-    /// Number of the first event of this daemon: whoever knows lower ones has them of one before, and missed what that one did
+    /// For a program that goes on in the place of this one.
+    pub(crate) fn kept(&self) -> Past {
+        self.history().past(self.begin)
+    }
+
+    /// Number of the first event of this daemon, in whichever program: whoever knows lower ones has them of one before, and missed what that one did
     /// last.
     pub(crate) const fn begin(&self) -> u64 {
         self.begin

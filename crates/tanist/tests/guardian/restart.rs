@@ -37,6 +37,12 @@ fn goes_on(router: &RouterHost) {
     assert!(wait::until(PATIENCE, || guardian(router) != first), "{}", router.log());
 }
 
+/// What happened to its routers, with the numbers of events.
+fn history(router: &RouterHost) -> String {
+    let output = Command::new(TANIST).args(["history", "--json", "--control"]).arg(router.control()).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
 /// Its links and addresses, by index and name.
 fn machine(router: &RouterHost) -> String {
     let show = |what: &str| router.host.run_program("ip", &["-o", what, "show"]).unwrap();
@@ -64,7 +70,8 @@ pub(crate) fn master(instance: &Instance) {
     };
     assert!(wait::until(PATIENCE, is_quiet), "{}", bench.left.log());
     let (since, stands) = (bench.watch.now(), machine(&bench.left));
-    let status = bench.left.status().unwrap();
+    let (status, told) = (bench.left.status().unwrap(), history(&bench.left));
+    assert!(told.contains("\"to\":\"MASTER\""), "{told}");
     for _ in 0..2 {
         goes_on(&bench.left);
         becomes(&bench.left, "MASTER");
@@ -73,6 +80,7 @@ pub(crate) fn master(instance: &Instance) {
     assert!(bench.watch.first_advert(advert, &bench.left.host, PATIENCE).is_some(), "{}", bench.left.log());
     has_said_nothing(&bench, since, &bench.left);
     assert_eq!(machine(&bench.left), stands, "{}", bench.left.log());
+    assert_eq!(history(&bench.left), told);
     let now = bench.left.status().unwrap();
     for same in ["state", "since", "reason", "priority"] {
         assert_eq!(now[same], status[same], "{same}: {now}");
