@@ -93,23 +93,15 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
         let mut watching = tokio::spawn(Watcher::new(trackers).run(stopped));
         let mut taken: Option<tokio::time::Instant> = None;
         loop {
-            tokio::select! {
-                () = sinks.reconfigured() => {}
-                ready = waker.readable() => ready?,
-                Some(answer) = rest.recv() => {
-                    hand_over(&events, &directory, usize::MAX, &mut |event| {
-                        snmp.take(&event);
-                        bus.take(&event);
-                        sinks.take(&event);
-                    });
-                    answer.give(sinks.rest());
-                    continue;
-                }
+            let asked = tokio::select! {
+                () = sinks.reconfigured() => None,
+                ready = waker.readable() => ready.map(|_| None)?,
+                Some(answer) = rest.recv() => Some(answer),
                 _ = &mut stop => break,
                 // Routers would go by what was read last, for ever.
                 _ = &mut watching => return Err(io::Error::other("nothing is tracked any more")),
-            }
-            if taken.is_some_and(|at| at.elapsed() < GATHER) {
+            };
+            if asked.is_none() && taken.is_some_and(|at| at.elapsed() < GATHER) {
                 tokio::time::sleep(GATHER).await;
             }
             taken = Some(tokio::time::Instant::now());
@@ -125,6 +117,7 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
             while hand_over(&events, &directory, BATCH, &mut take) == BATCH {
                 tokio::task::yield_now().await;
             }
+            asked.into_iter().for_each(|answer| answer.give(sinks.rest()));
         }
         // It has not ended yet.
         stop_watching.send(()).ok();
