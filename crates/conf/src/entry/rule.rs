@@ -9,7 +9,8 @@ use std::net::IpAddr;
 
 use vrrp::types::Family;
 
-use super::words::{Builtin, Done, Row, Vocabulary, Words, names, often, once, put};
+use super::words::{Builtin, Done, Row, Vocabulary, Words, names, often, once, put, set};
+
 use super::{Entry, Implied, Where};
 use crate::diagnostic::Diagnostics;
 use crate::lexer::{Statement, Word};
@@ -48,15 +49,9 @@ const OPTIONS: &[Row<Draft>] = &[
         let number = |text: &str| c_number(text).and_then(|number| u32::try_from(number).ok());
         put(&mut draft.rule.preference, words.value(word, || say::route_value_number(0, u32::MAX), number))
     }),
-    once(&["no_track"], |_, _, draft| {
-        draft.rule.tracking = Tracking::Off;
-        Ok(())
-    }),
+    once(&["no_track"], |_, _, draft| set(&mut draft.rule.tracking, Tracking::Off)),
     often(&["track_group"], |words, word, draft| words.track_group(word, &mut draft.rule.tracking)),
-    often(&["not"], |_, _, draft| {
-        draft.rule.meets = Meets::Others;
-        Ok(())
-    }),
+    often(&["not"], |_, _, draft| set(&mut draft.rule.meets, Meets::Others)),
     often(&["inet"], |words, word, _| words.family_word(word, Family::Ipv4)),
     often(&["inet6"], |words, word, _| words.family_word(word, Family::Ipv6)),
     often(&["protocol"], protocol),

@@ -78,6 +78,12 @@ pub(super) fn put<T>(slot: &mut Option<T>, value: Result<T, Dropped>) -> Done {
     Ok(())
 }
 
+/// Says what one word says.
+pub(super) fn set<T>(slot: &mut T, value: T) -> Done {
+    *slot = value;
+    Ok(())
+}
+
 /// The names of options.
 pub(super) fn names<T>(rows: &'static [Row<T>]) -> impl Iterator<Item = &'static str> {
     rows.iter().flat_map(|row| row.names).copied()
