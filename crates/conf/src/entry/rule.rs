@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use vrrp::types::Family;
 
-use super::words::{Builtin, Done, Row, Vocabulary, Words, names, often, once, put, set};
+use super::words::{Builtin, Done, Row, Vocabulary, Words, c_u32, names, often, once, put, set};
 
 use super::{Entry, Implied, Where};
 use crate::diagnostic::Diagnostics;
@@ -18,7 +18,6 @@ use crate::model::route::{Named, RouteKind, Tracking};
 use crate::model::rule::{Action, Lookup, Meets, Rule};
 use crate::say;
 use crate::source::Span;
-use crate::value::c_number;
 
 /// The options of a rule: which packets it meets, and what it does with them.
 const OPTIONS: &[Row<Draft>] = &[
@@ -46,8 +45,7 @@ const OPTIONS: &[Row<Draft>] = &[
         put(&mut draft.lookup.suppress_group, words.named(word, Builtin::Group))
     }),
     once(&["preference", "order", "priority"], |words, word, draft| {
-        let number = |text: &str| c_number(text).and_then(|number| u32::try_from(number).ok());
-        put(&mut draft.rule.preference, words.value(word, || say::route_value_number(0, u32::MAX), number))
+        put(&mut draft.rule.preference, words.value(word, || say::route_value_number(0, u32::MAX), c_u32))
     }),
     once(&["no_track"], |_, _, draft| set(&mut draft.rule.tracking, Tracking::Off)),
     often(&["track_group"], |words, word, draft| words.track_group(word, &mut draft.rule.tracking)),

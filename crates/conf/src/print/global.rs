@@ -39,7 +39,6 @@ pub(super) fn statements(config: &Config, secrets: Secrets) -> Vec<Statement<'_>
     let kinds = kinds.into_iter().chain(["bfd_instance", "garp_group", "track_group"]);
     // JSON has a list of each kind, if an empty one.
     all.extend(kinds.map(|kind| Statement::in_json(kind, Vec::<Value>::new())));
-
     all.extend(garp_groups.iter().map(garp_group));
     for TrackGroup { name, members } in track_groups {
         all.push(Statement::named("track_group", name, vec![Statement::names("group", members)]));
@@ -186,7 +185,6 @@ fn dumps_of(dumps: &Dumps) -> [Statement<'_>; 5] {
 
 fn mail_of(mail: &Mail) -> [Statement<'_>; 6] {
     let Mail { to, from, server, helo, patience, faults } = mail;
-
     [
         Statement::list("notification_email", to, |to| (quoted(&to.to_string()), json!(to.to_string()))),
         Statement::word("notification_email_from", from.as_ref().map(Mailbox::to_string)),
@@ -212,7 +210,6 @@ fn snmp_of(snmp: &Snmp) -> [Statement<'_>; 5] {
 
 fn garp_group(group: &GarpGroup) -> Statement<'_> {
     let GarpGroup { arp, na, interfaces } = group;
-
     let body = vec![
         Statement::given("garp_interval", *arp, Statement::seconds),
         Statement::given("gna_interval", *na, Statement::seconds),
