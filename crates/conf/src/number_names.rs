@@ -48,7 +48,7 @@ impl NumberNames {
         let etc = dir(&global::IPROUTE_ETC_DIR).unwrap_or_else(|| PathBuf::from(ETC));
         let dirs: Vec<PathBuf> = usr.into_iter().chain([etc]).collect();
         for kind in kinds {
-            match kind.kind().file {
+            match kind.facts().file {
                 Some(file) => dirs.iter().for_each(|dir| names.read_dir(kind, &dir.join(file), loader)),
                 None => names.read_file(kind, Path::new(IP_PROTOCOLS), loader),
             }
@@ -98,10 +98,10 @@ impl NumberNames {
             let Named::Name { name, number } = named else { continue };
             *number = self.0.get(&(kind, name.clone())).copied();
             if number.is_none() {
-                let what = format!("nothing on this machine says which {} `{name}` is", kind.kind().noun);
+                let what = format!("nothing on this machine says which {} `{name}` is", kind.facts().noun);
                 let note = format!("the whole {} is left out, as in keepalived", T::NOUN);
                 let diagnostic = Diagnostic::new(Code::RouteName, entry.span, what).note(note);
-                let file = kind.kind().file.map_or_else(|| IP_PROTOCOLS.to_owned(), |file| format!("{ETC}/{file}"));
+                let file = kind.facts().file.map_or_else(|| IP_PROTOCOLS.to_owned(), |file| format!("{ETC}/{file}"));
                 out.push(diagnostic.help(format!("add it to {file}, or write its number")));
                 return None;
             }

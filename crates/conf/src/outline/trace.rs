@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 
-use super::{Name, Outline, Passage, WrittenWord, named, row};
+use super::{Name, Outline, Passage, WrittenWord};
 use crate::content::Content;
 use crate::expand::{MARK, behind_head, defined, end_of_words, include_words};
 use crate::keyword::{self, Block, Form, KeywordDef};
@@ -104,8 +104,10 @@ impl Trace<'_> {
         self.close_forgotten(&first.text);
         let is_include = include_words().any(|word| word == first.text);
         let content = if is_include { Content::Skipped } else { self.content() };
-        self.pending = row(content, &words);
-        self.out.blocks.extend(named(content, &words));
+        self.pending = content.row(&first.text);
+        if let (Some(Form::Named(block)), Some(name)) = (self.pending.map(|row| row.form), words.get(1)) {
+            self.out.blocks.push((block, Name { text: name.text.clone(), span: name.span }));
+        }
         self.passage(place, content, words);
         self.include(place);
     }
@@ -140,11 +142,7 @@ impl Trace<'_> {
     /// A block that begins where none can: those before it are not closed yet.
     fn close_forgotten(&mut self, word: &str) {
         let begins = |row: &KeywordDef| matches!(row.form, Form::Named(_) | Form::Block(_));
-        let fits = match self.content() {
-            Content::Keywords(block) => keyword::find(block, word).is_some(),
-            Content::Entries(_) => false,
-            Content::Skipped => true,
-        };
+        let fits = self.content() == Content::Skipped || self.content().row(word).is_some();
         if !fits && keyword::find(Block::Top, word).is_some_and(begins) {
             self.open.clear();
         }

@@ -217,7 +217,6 @@ fn signed<'a>(keyword: &'static str, hmac: &Hmac, secrets: Secrets) -> Statement
 
 fn announcements<'a>(announce: AnnouncePlan, extra: Option<ExtraAnnouncements>, is_strict: bool) -> [Statement<'a>; 8] {
     let AnnouncePlan { repeat, delay, refresh, refresh_repeat, lower_prio_repeat, lower_prio_delay } = announce;
-
     [
         Statement::seconds("garp_master_delay", delay),
         Statement::setting("garp_master_repeat", repeat),

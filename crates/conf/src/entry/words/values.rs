@@ -58,7 +58,7 @@ const TABLES: [(&str, u8); 3] = [("default", 253), ("main", 254), ("local", 255)
 const IP_PROTOCOLS: [(&str, u8); 5] = [("icmp", 1), ("tcp", 6), ("udp", 17), ("ipv6-icmp", 58), ("sctp", 132)];
 
 /// What is known of a kind of numbers.
-pub(crate) struct Kind {
+pub(crate) struct Facts {
     /// What its number is of.
     pub(crate) noun: &'static str,
     pub(crate) max: u32,
@@ -69,7 +69,7 @@ pub(crate) struct Kind {
 }
 
 impl Builtin {
-    pub(crate) const fn kind(self) -> Kind {
+    pub(crate) const fn facts(self) -> Facts {
         let (noun, max, file, names): (_, _, _, &[_]) = match self {
             Self::Table => ("table", u32::MAX, Some("rt_tables"), &TABLES),
             Self::Scope => ("scope", 255, Some("rt_scopes"), &SCOPES),
@@ -79,18 +79,18 @@ impl Builtin {
             Self::Group => ("group of interfaces", u32::MAX, Some("group"), &[("default", 0)]),
             Self::IpProtocol => ("IP protocol", 255, None, &IP_PROTOCOLS),
         };
-        Kind { noun, max, file, names }
+        Facts { noun, max, file, names }
     }
 
     /// `None`: it is none, or outside its range.
     pub(crate) fn number(self, text: &str) -> Option<u32> {
-        c_u32(text).filter(|number| *number <= self.kind().max)
+        c_u32(text).filter(|number| *number <= self.facts().max)
     }
 
     /// `None`: a number outside its range, or what can be neither number nor name.
     pub(crate) fn read(self, text: &str) -> Option<Named> {
         let is_it = |name: &str| name == text || self == Self::IpProtocol && name.eq_ignore_ascii_case(text);
-        if let Some(&(_, number)) = self.kind().names.iter().find(|(name, _)| is_it(name)) {
+        if let Some(&(_, number)) = self.facts().names.iter().find(|(name, _)| is_it(name)) {
             return Some(Named::Number(u32::from(number)));
         }
         if text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-')) {
@@ -150,7 +150,7 @@ impl<'w> Words<'w, '_> {
         match kind.read(word.text) {
             Some(Named::Name { name, number: _ }) if self.is_option(&name) => self.missing(option),
             Some(named) => Ok(named),
-            None => self.bad(option, word, || say::route_value_named(0, kind.kind().max)),
+            None => self.bad(option, word, || say::route_value_named(0, kind.facts().max)),
         }
     }
 
