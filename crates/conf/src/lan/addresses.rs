@@ -50,8 +50,7 @@ fn differing(
     let only_first = only(lists.0, lists.1);
     let only_other = only(lists.1, lists.0);
     let lone = |has: &Part<'_>, lacks: &Part<'_>, what: &[IpAddr]| {
-        let nowhere = lacks.raw.settings.keyword(row).unwrap_or(lacks.raw.span);
-        say::lan_addresses_alone(entry(has, row, what[0]), nowhere, has.router.vrid, enumerate(what))
+        say::lan_addresses_alone(entry(has, row, what[0]), lacks.keyword(row), has.router.vrid, enumerate(what))
     };
     match (only_first.as_slice(), only_other.as_slice()) {
         ([], []) => None,
