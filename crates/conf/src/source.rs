@@ -230,6 +230,12 @@ impl Sources {
         (Span { via: None, ..span }, way)
     }
 
+    /// The place from which a definition was used, if one was; else the place of writing.
+    pub(crate) fn counts_at(&self, span: Span) -> Span {
+        let (place, way) = self.way(span);
+        way.into_iter().rev().find(|(step, _)| *step == Step::Used).map_or(place, |(_, used)| used)
+    }
+
     /// The file that `id` names.
     ///
     /// # Panics

@@ -7,7 +7,7 @@ use crate::code::{Code, Severity};
 use crate::keyword::{KeywordDef, Status};
 use crate::model::limits;
 use crate::say;
-use crate::source::{FileId, Sources, Span, Step};
+use crate::source::{FileId, Sources, Span};
 
 /// Labels to which places on the way of a text are added.
 const MOST_LABELS: usize = 5;
@@ -240,7 +240,7 @@ impl Diagnostics {
     /// Shows the place of writing, and how the text came to where it counts.
     fn placed(&self, mut diagnostic: Diagnostic) -> Diagnostic {
         for label in diagnostic.labels.iter_mut().skip(1) {
-            label.span = self.counts_at(label.span);
+            label.span = self.sources.counts_at(label.span);
         }
         if let Some(first) = diagnostic.labels.first_mut() {
             let (place, way) = self.sources.way(first.span);
@@ -257,13 +257,6 @@ impl Diagnostics {
             span.via = None;
         }
         diagnostic
-    }
-
-    /// The place from which a definition was used, if one was; else the place of writing.
-    fn counts_at(&self, span: Span) -> Span {
-        let (place, way) = self.sources.way(span);
-        let outermost = way.iter().rev().find(|(step, _)| *step == Step::Used);
-        outermost.map_or(place, |(_, used)| *used)
     }
 
     /// Finishes the list: in file order, without secrets.

@@ -7,27 +7,20 @@ use crate::content::Content;
 use crate::expand::{MARK, behind_head, defined, end_of_words, include_words};
 use crate::keyword::{self, Block, Form, KeywordDef};
 use crate::lexer::{Line, code_len};
-use crate::source::{FileId, Sources, Span, Step, offset};
+use crate::source::{FileId, Sources, Span, offset};
 
 pub(super) fn outline(sources: &Sources) -> Outline {
     let mut included: HashMap<FileId, Vec<(Span, FileId)>> = HashMap::new();
     for id in sources.ids() {
-        if let Some(place) = included_at(sources, id) {
+        // In the file that is read, also if a definition brought the line in.
+        if let Some(place) = sources.file(id).included().map(|place| sources.counts_at(place)) {
             included.entry(place.file).or_default().push((place, id));
         }
     }
     let mut trace =
         Trace { sources, included, out: Outline::default(), open: Vec::new(), pending: None, goes_on: false };
-    let first: Vec<FileId> = sources.ids().filter(|&id| sources.file(id).included().is_none()).collect();
-    first.into_iter().for_each(|id| trace.file(id));
+    sources.ids().filter(|&id| sources.file(id).included().is_none()).for_each(|id| trace.file(id));
     trace.out
-}
-
-/// Where a file was included: in the file that is read, also if a definition brought the line in.
-fn included_at(sources: &Sources, id: FileId) -> Option<Span> {
-    let (place, way) = sources.way(sources.file(id).included()?);
-    let used = way.into_iter().rev().find(|(step, _)| *step == Step::Used);
-    Some(used.map_or(place, |(_, used)| used))
 }
 
 struct Trace<'a> {
@@ -120,10 +113,8 @@ impl Trace<'_> {
 
     /// Goes through the files that a definition or `include` brings in there.
     fn include(&mut self, place: Span) {
-        let here: Vec<FileId> = self
-            .included
-            .get(&place.file)
-            .map_or_else(Vec::new, |all| all.iter().filter(|(at, _)| place.holds(*at)).map(|(_, id)| *id).collect());
+        let all = self.included.get(&place.file).into_iter().flatten();
+        let here: Vec<FileId> = all.filter(|(at, _)| place.holds(*at)).map(|(_, id)| *id).collect();
         for id in here {
             self.out.includes.push((place, id));
             self.file(id);
