@@ -19,7 +19,6 @@ mod substitute;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use condition::Begins;
 pub(crate) use define::defined;
 pub(crate) use file::MARK;
 pub(crate) use predefined::PREDEFINED;
@@ -48,13 +47,6 @@ pub(crate) enum Piece {
     Dropped { brace: Span, opens: bool, condition: Span },
     /// As `{`, but what follows up to its partner is not read.
     Skip(Span),
-}
-
-/// Whether a line can be read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Characters {
-    Accepted,
-    Refused,
 }
 
 /// What a text may ask about the machine it is read on.
@@ -130,7 +122,7 @@ struct Expander<'a> {
 
 impl Expander<'_> {
     fn physical_line(&mut self, line: &Line<'_>) {
-        if self.is_full || self.check_bytes(line) == Characters::Refused {
+        if self.is_full || !self.is_readable(line) {
             return;
         }
         let written = line.trimmed();
@@ -182,12 +174,8 @@ impl Expander<'_> {
         match self.substitute(&line, start, depth) {
             substitute::Substituted::Unchanged => self.statements(&line, start, depth),
             substitute::Substituted::Lines(lines) => {
-                let mut begins = Begins::Expanded;
-                for line in lines {
-                    self.check_begin(&line, begins);
-                    begins = Begins::AsWritten;
-                    self.line(line, depth + 1);
-                }
+                self.check_begin(&lines);
+                lines.into_iter().for_each(|line| self.line(line, depth + 1));
             }
             substitute::Substituted::Refused => self.skip_blocks(&line, start),
         }

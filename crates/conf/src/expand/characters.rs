@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Characters, Expander};
+use super::Expander;
 use crate::lexer::Line;
 use crate::model::limits;
 use crate::{keyword, say};
@@ -47,18 +47,18 @@ const fn is_odd_blank(c: char) -> bool {
 }
 
 impl Expander<'_> {
-    /// Bytes that keepalived stumbles over.
-    pub(super) fn check_bytes(&mut self, line: &Line<'_>) -> Characters {
+    /// Whether the line can be read. Reports bytes that keepalived stumbles over.
+    pub(super) fn is_readable(&mut self, line: &Line<'_>) -> bool {
         if let Some(at) = line.text.find('\0') {
             self.report(say::nul_byte(line.span(at..at + 1)));
-            return Characters::Refused;
+            return false;
         }
         if line.text.len() > limits::KEEPALIVED_LINE_BYTES {
             let cut = (0..=limits::KEEPALIVED_LINE_BYTES).rev().find(|&at| line.text.is_char_boundary(at)).unwrap_or(0);
             let span = line.span(cut..line.text.len());
             self.report(say::line_too_long(span, limits::KEEPALIVED_LINE_BYTES));
         }
-        Characters::Accepted
+        true
     }
 
     /// `line` is without its comment, in which any byte may stand.
