@@ -79,9 +79,7 @@ pub(crate) fn route_words() -> Vec<&'static str> {
 pub(crate) fn route(statement: &Statement, list: Where, out: &mut Diagnostics) -> Option<Entry<Route>> {
     let words = Words::new(VOCABULARY, statement, list, out)?;
     let span = words.first();
-    let draft =
-        Draft { route: Route::to(Prefix::all(Family::Ipv4)), destination: None, second: None, lost_hop: LostHop::No };
-    let value = read(words, draft).ok()?;
+    let value = read(words).ok()?;
     Some(Entry { value, span, implied: Implied::Nothing })
 }
 
@@ -94,13 +92,15 @@ enum Destination {
 }
 
 /// Whether a next hop was left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum LostHop {
+    #[default]
     No,
     Yes,
 }
 
 /// A route before its parts are held against each other.
+#[derive(Default)]
 struct Draft {
     /// All but the destination.
     route: Route,
@@ -110,7 +110,8 @@ struct Draft {
     lost_hop: LostHop,
 }
 
-fn read(mut words: Words<'_, '_>, mut draft: Draft) -> Result<Route, Dropped> {
+fn read(mut words: Words<'_, '_>) -> Result<Route, Dropped> {
+    let mut draft = Draft::default();
     while let Some(word) = words.next() {
         if word.text == "nexthop" {
             hop::nexthops(&mut words, word, &mut draft);

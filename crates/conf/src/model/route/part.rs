@@ -34,6 +34,13 @@ impl Prefix {
     }
 }
 
+/// Everything of IPv4, as in `default` of no other family.
+impl Default for Prefix {
+    fn default() -> Self {
+        Self::all(Family::Ipv4)
+    }
+}
+
 impl fmt::Display for Prefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.address, self.len)
