@@ -21,7 +21,7 @@ pub(crate) fn interface(statement: &Statement, out: &mut Diagnostics) -> Option<
         out.push(say::bad_interface_entry(name.span, problem));
         return None;
     }
-    let Options { number, sense } = Options::read(options, Kind::Interface, out)?;
+    let (number, sense) = weight(options, Kind::Interface, out)?;
     let sense = sense.unwrap_or(Sense::Plain);
     let effect = number.map_or(Effect::plain(EffectKind::Fault), |number| effect(number, sense, out));
     let value = TrackInterface { interface: name.text.to_owned(), effect };
@@ -40,7 +40,7 @@ pub(crate) struct WrittenTracker {
 pub(crate) fn tracker(statement: &Statement, max: i16, out: &mut Diagnostics) -> Option<Entry<WrittenTracker>> {
     let words: Vec<Word<'_>> = statement.words().collect();
     let (name, options) = words.split_first()?;
-    let Options { number, sense } = Options::read(options, Kind::Name, out)?;
+    let (number, sense) = weight(options, Kind::Name, out)?;
     let number = number.and_then(|number| weight_within(number, max, out));
     let value = WrittenTracker { name: name.text.to_owned(), number, sense };
     Some(Entry { value, span: name.span, implied: Implied::Nothing })
@@ -63,27 +63,18 @@ impl Kind {
     }
 }
 
-/// `[weight N [reverse|noreverse]]`.
-struct Options<'w> {
-    number: Option<Word<'w>>,
-    sense: Option<Sense>,
-}
-
-impl<'w> Options<'w> {
-    /// What follows it. `None`: the entry is left out, and that was reported.
-    fn read(options: &[Word<'w>], kind: Kind, out: &mut Diagnostics) -> Option<Self> {
-        let (number, sense) = match options {
-            [] => return Some(Self { number: None, sense: None }),
-            [weight, number] if weight.text == "weight" => (number, None),
-            [weight, number, sense] if weight.text == "weight" && kind.senses().contains(&sense.text) => {
-                (number, Some(if sense.text == "reverse" { Sense::Reverse } else { Sense::Plain }))
-            }
-            [first, ..] => {
-                out.push(unreadable(*first, options, kind));
-                return None;
-            }
-        };
-        Some(Self { number: Some(*number), sense })
+/// `[weight N [reverse|noreverse]]`: the number and the sense. `None`: the entry is left out, and that was reported.
+fn weight<'w>(options: &[Word<'w>], kind: Kind, out: &mut Diagnostics) -> Option<(Option<Word<'w>>, Option<Sense>)> {
+    match options {
+        [] => Some((None, None)),
+        [weight, number] if weight.text == "weight" => Some((Some(*number), None)),
+        [weight, number, sense] if weight.text == "weight" && kind.senses().contains(&sense.text) => {
+            Some((Some(*number), Some(if sense.text == "reverse" { Sense::Reverse } else { Sense::Plain })))
+        }
+        [first, ..] => {
+            out.push(unreadable(*first, options, kind));
+            None
+        }
     }
 }
 
