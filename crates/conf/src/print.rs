@@ -201,10 +201,9 @@ impl<'a> Statement<'a> {
         let mut inside = String::new();
         body.iter().for_each(|statement| statement.write(depth + 1, &mut inside));
         let indent = "    ".repeat(depth);
-        match name {
-            Some(name) => out.push_str(&format!("{indent}{} {} {{\n{inside}{indent}}}\n", self.keyword, quoted(name))),
-            None if inside.is_empty() => {}
-            None => out.push_str(&format!("{indent}{} {{\n{inside}{indent}}}\n", self.keyword)),
+        if name.is_some() || !inside.is_empty() {
+            let name = name.map_or_else(String::new, |name| format!(" {}", quoted(name)));
+            out.push_str(&format!("{indent}{}{name} {{\n{inside}{indent}}}\n", self.keyword));
         }
     }
 }
