@@ -28,7 +28,7 @@ pub(crate) use strictness::include_words;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword;
-use crate::lexer::{Line, Quotes, Statement, Word};
+use crate::lexer::{Line, Statement, Word};
 use crate::loader::SourceLoader;
 use crate::model::limits;
 use crate::say;
@@ -126,7 +126,7 @@ impl Expander<'_> {
             return;
         }
         let written = line.trimmed();
-        let (line, quotes) = written.without_comment();
+        let (line, open_quote) = written.without_comment();
         if !self.definitions.is_collecting() && self.is_negated_by_bang(&written) {
             return;
         }
@@ -138,7 +138,7 @@ impl Expander<'_> {
             let span = written.span(0..2);
             return self.report(say::escape_at_start(span, span, &written.text[1..2]));
         }
-        if let Quotes::Mended(open) = quotes {
+        if let Some(open) = open_quote {
             self.report(say::unterminated_quote(open));
         }
         let line = if line.text == written.text { line } else { self.without_second_comment(line) };
