@@ -5,10 +5,9 @@ mod finish;
 #[cfg(test)]
 mod tests;
 
-use std::net::IpAddr;
-
 use vrrp::types::Family;
 
+use super::address::is_address;
 use super::words::{Builtin, Done, Row, Vocabulary, Words, c_u32, names, often, once, put, set};
 
 use super::{Entry, Implied, Where};
@@ -155,8 +154,5 @@ fn not_an_option(words: &mut Words<'_, '_>, word: Word<'_>) -> Done {
     if word.text == "nat" || RouteKind::ALL.iter().any(|kind| kind.name() == word.text) {
         return words.drop_for(say::rule_action_unknown(word.span, word.text));
     }
-    match word.text.split('/').next().unwrap_or_default().parse::<IpAddr>() {
-        Ok(_) => words.drop_for(say::route_word_address(word.span)),
-        Err(_) => words.unknown(word),
-    }
+    if is_address(word.text) { words.drop_for(say::route_word_address(word.span)) } else { words.unknown(word) }
 }

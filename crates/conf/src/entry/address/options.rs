@@ -67,10 +67,7 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             "noprefixroute" => set(&mut self.value.prefix_route, RequestedPrefixRoute::None),
             "peer" => self.peer(word),
             "home" | "mngtmpaddr" | "autojoin" | "-nodad" => self.flag(word),
-            "use_vmac" if self.place == Where::Router => {
-                self.value.flags.insert(AddressFlag::UseVmac);
-                Ok(())
-            }
+            "use_vmac" if self.place == Where::Router => self.flag(word),
             "no_track" => set(&mut self.value.tracking, Tracking::Off),
             "track_group" if self.place == Where::Static => self.track_group(word),
             "use_vmac" => self.keep(say::address_option_use_vmac(word.span)),
@@ -78,10 +75,7 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
                 self.argument(word)?;
                 self.keep(say::address_option_track_group(word.span))
             }
-            _ => {
-                self.unknown(word);
-                Ok(())
-            }
+            _ => self.unknown(word),
         }
     }
 
@@ -259,24 +253,21 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
         true
     }
 
-    fn unknown(&mut self, word: Word<'w>) {
+    fn unknown(&mut self, word: Word<'w>) -> Done {
         // What is wrong with an odd blank before was said.
         if !self.first.text.is_ascii() || self.is_mask(word) {
-            return;
+            return Ok(());
         }
         if is_address(word.text) {
-            return self.out.push(say::second_address(word.span));
+            return self.keep(say::second_address(word.span));
         }
         if self.is_length(word) {
-            return;
+            return Ok(());
         }
         let unknown = say::address_option_unknown(word.span, word.text);
         if let Some((option, value)) = word.text.split_once('=').filter(|(option, _)| takes_argument(option)) {
-            return self.out.push(unknown.replace(
-                word.span,
-                format!("{option} {value}"),
-                say::equals_sign_not_equals(),
-            ));
+            let meant = format!("{option} {value}");
+            return self.keep(unknown.replace(word.span, meant, say::equals_sign_not_equals()));
         }
         if let Some(near) = suggest::nearest_of(options(), word.text) {
             if takes_argument(near) {
@@ -284,14 +275,14 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             }
             // What was asked for does not happen.
             let unknown = Diagnostic { severity: Severity::Error, ..unknown };
-            return self.out.push(unknown.did_you_mean(word.span, Some(near)));
+            return self.keep(unknown.did_you_mean(word.span, Some(near)));
         }
         let is_interface = self.value.dev.is_none() && looks_like_interface(word.text);
-        self.out.push(if is_interface {
+        self.keep(if is_interface {
             unknown.replace(word.span, format!("dev {}", word.text), say::address_option_dev())
         } else {
             unknown
-        });
+        })
     }
 
     /// Says what becomes of an address that is added.

@@ -6,7 +6,7 @@ use vrrp::types::Family;
 
 use super::{Done, Dropped, Words};
 use crate::entry::Where;
-use crate::entry::address::{host_len, prefix_len};
+use crate::entry::address::{address_and_len, host_len, prefix_len};
 use crate::lexer::Word;
 use crate::model::SCOPES;
 use crate::model::route::{Named, Prefix, Realms, Tracking};
@@ -188,20 +188,18 @@ impl<'w> Words<'w, '_> {
     /// An address alone.
     pub(crate) fn address(&mut self, option: Word<'_>) -> Result<IpAddr, Dropped> {
         let word = self.argument(option)?;
-        if let Ok(address) = word.text.parse::<IpAddr>() {
-            self.of_family(Family::of(&address), word.span)?;
-            return Ok(address);
+        match address_and_len(word.text) {
+            Some((address, None)) => self.of_family(Family::of(&address), word.span).map(|()| address),
+            Some((address, Some(_))) => {
+                self.drop_for(say::route_value_address(word.span, option.text, word.span, address))
+            }
+            None => self.no_address(option, word),
         }
-        if let Some(address) = word.text.split_once('/').and_then(|(text, _)| text.parse::<IpAddr>().ok()) {
-            return self.drop_for(say::route_value_address(word.span, option.text, word.span, address));
-        }
-        self.no_address(option, word)
     }
 
     /// `ADDRESS[/LEN]`.
     pub(crate) fn prefix(&mut self, option: Word<'_>, word: Word<'w>) -> Result<Prefix, Dropped> {
-        let (text, len) = word.text.split_once('/').map_or((word.text, None), |(text, len)| (text, Some(len)));
-        let Ok(address) = text.parse::<IpAddr>() else { return self.no_address(option, word) };
+        let Some((address, len)) = address_and_len(word.text) else { return self.no_address(option, word) };
         self.of_family(Family::of(&address), word.span)?;
         let len = len.map_or_else(|| host_len(address), |len| prefix_len(word, address, len, self.out));
         Ok(Prefix { address, len })
