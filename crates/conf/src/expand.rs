@@ -200,8 +200,10 @@ impl Expander<'_> {
         let mut at = start;
         while !self.include(line, at) {
             let (end, words) = self.known(line, at);
+            // Single quotes shelter no brace.
             if end < line.text.len() && line.is_single_quoted(at, end) {
-                return self.single_quotes(line, at, end);
+                self.report(say::single_quotes(line.span(end..end + 1)));
+                return self.words(&line.slice(at..line.text.len()));
             }
             if let Some(words) = words {
                 self.words(&words);
@@ -215,12 +217,6 @@ impl Expander<'_> {
             }
             at = next;
         }
-    }
-
-    /// Single quotes shelter no brace.
-    fn single_quotes(&mut self, line: &Line<'_>, start: usize, brace: usize) {
-        self.report(say::single_quotes(line.span(brace..brace + 1)));
-        self.words(&line.slice(start..line.text.len()));
     }
 
     /// Adds a piece that stands at `span`, unless there are too many.

@@ -99,16 +99,12 @@ pub(super) fn check_vrids(parties: &[Party<'_>], out: &mut Diagnostics) -> HashS
                     && said.insert(part.raw.span)
                 {
                     said.insert(rival.raw.span);
-                    out.push(two_vrids(part, rival, address.address));
+                    let (here, there) = (part.place(&VIRTUAL_ROUTER_ID), rival.place(&VIRTUAL_ROUTER_ID));
+                    out.push(say::lan_vrid(here, there, address.address, part.router.vrid, rival.router.vrid));
                 }
                 held.push((number, part));
             }
         }
     }
     said
-}
-
-fn two_vrids(part: &Part<'_>, rival: &Part<'_>, address: IpAddr) -> Diagnostic {
-    let place = |part: &Part<'_>| part.place(&VIRTUAL_ROUTER_ID);
-    say::lan_vrid(place(part), place(rival), address, part.router.vrid, rival.router.vrid)
 }
