@@ -25,14 +25,8 @@ pub struct Outline {
     includes: Vec<(Span, FileId)>,
 }
 
-/// A name and where it is given to something.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Name {
-    /// Without `$`.
-    pub text: String,
-    /// Where it stands.
-    pub span: Span,
-}
+/// A name, without `$`, and where it is given to something.
+pub type Name = WrittenWord;
 
 /// A word as it stands in a file, without its quotes; the place has them.
 #[derive(Clone, Debug, PartialEq, Eq)]

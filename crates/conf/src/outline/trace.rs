@@ -99,7 +99,7 @@ impl Trace<'_> {
         let content = if is_include { Content::Skipped } else { self.content() };
         self.pending = content.row(&first.text);
         if let (Some(Form::Named(block)), Some(name)) = (self.pending.map(|row| row.form), words.get(1)) {
-            self.out.blocks.push((block, Name { text: name.text.clone(), span: name.span }));
+            self.out.blocks.push((block, name.clone()));
         }
         self.passage(place, content, words);
         self.include(place);
