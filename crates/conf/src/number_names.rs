@@ -4,15 +4,15 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::entry::{Builtin, Entry};
+use crate::diagnostic::Diagnostics;
+use crate::entry::{Builtin, Entry, Facts};
 use crate::keyword::{Block, List, Row};
 use crate::keywords::{global, instance, top};
 use crate::loader::{FileKind, SourceLoader};
 use crate::model::route::{Named, Realms, Route};
 use crate::model::rule::Rule;
 use crate::read::{Raw, Settings};
+use crate::say;
 
 /// Where iproute2 looks, unless `iproute_usr_dir` says otherwise.
 const USR: [&str; 2] = ["/usr/share/iproute2", "/usr/lib/iproute2"];
@@ -98,11 +98,9 @@ impl NumberNames {
             let Named::Name { name, number } = named else { continue };
             *number = self.0.get(&(kind, name.clone())).copied();
             if number.is_none() {
-                let what = format!("nothing on this machine says which {} `{name}` is", kind.facts().noun);
-                let note = format!("the whole {} is left out, as in keepalived", T::NOUN);
-                let diagnostic = Diagnostic::new(Code::RouteName, entry.span, what).note(note);
-                let file = kind.facts().file.map_or_else(|| IP_PROTOCOLS.to_owned(), |file| format!("{ETC}/{file}"));
-                out.push(diagnostic.help(format!("add it to {file}, or write its number")));
+                let Facts { noun, file, .. } = kind.facts();
+                let file = file.map_or_else(|| IP_PROTOCOLS.to_owned(), |file| format!("{ETC}/{file}"));
+                out.push(say::route_name(entry.span, noun, name, T::NOUN, file));
                 return None;
             }
         }

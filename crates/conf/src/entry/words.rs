@@ -13,7 +13,7 @@ use crate::suggest;
 
 use super::Where;
 
-pub(crate) use values::Builtin;
+pub(crate) use values::{Builtin, Facts};
 pub(super) use values::{OUR_PROTOCOL, c_u32};
 
 /// What is being read is left out; why was reported.
