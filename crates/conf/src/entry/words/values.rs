@@ -15,7 +15,7 @@ use crate::source::Span;
 use crate::value::{bad_address, c_number, decimal_number, interface_problem};
 
 /// The number of the protocol `keepalived`.
-pub(crate) const OUR_PROTOCOL: u32 = 18;
+pub(crate) const OUR_PROTOCOL: u8 = 18;
 
 /// Kinds of numbers that have names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -213,15 +213,15 @@ impl<'w> Words<'w, '_> {
     }
 
     /// A protocol other than ours needs `no_track`: keepalived finds what it tracks by the protocol.
-    pub(crate) fn kept_protocol<T>(
+    pub(crate) fn kept_protocol<T: PartialEq>(
         &mut self,
         tracking: &Tracking,
         protocol: Option<T>,
-        is_ours: impl Fn(&T) -> bool,
+        ours: &T,
     ) -> Option<T> {
         let (protocol, span) = protocol.zip(self.place("protocol"))?;
         match tracking {
-            Tracking::Own | Tracking::Group(_) if !is_ours(&protocol) => {
+            Tracking::Own | Tracking::Group(_) if protocol != *ours => {
                 self.out.push(say::protocol_reset(span, self.noun()));
                 None
             }
