@@ -7,35 +7,25 @@ use crate::lexer::Line;
 use crate::model::limits;
 use crate::{keyword, say};
 
-/// Letters that look like others.
-const LOOK_ALIKES: &[(char, char)] = &[
-    ('а', 'a'),
-    ('с', 'c'),
-    ('ԁ', 'd'),
-    ('е', 'e'),
-    ('ѕ', 's'),
-    ('і', 'i'),
-    ('ј', 'j'),
-    ('ո', 'n'),
-    ('о', 'o'),
-    ('ο', 'o'),
-    ('р', 'p'),
-    ('ρ', 'p'),
-    ('г', 'r'),
-    ('т', 't'),
-    ('υ', 'u'),
-    ('ν', 'v'),
-    ('ѵ', 'v'),
-    ('х', 'x'),
-    ('у', 'y'),
-    ('ı', 'i'),
-    ('α', 'a'),
-    ('ι', 'i'),
-    ('‐', '_'),
-    ('‑', '_'),
-    ('–', '_'),
-    ('—', '_'),
-    ('＿', '_'),
+/// Letters that look like another.
+const LOOK_ALIKES: [(&str, char); 17] = [
+    ("аα", 'a'),
+    ("с", 'c'),
+    ("ԁ", 'd'),
+    ("е", 'e'),
+    ("ѕ", 's'),
+    ("іıι", 'i'),
+    ("ј", 'j'),
+    ("ո", 'n'),
+    ("оο", 'o'),
+    ("рρ", 'p'),
+    ("г", 'r'),
+    ("т", 't'),
+    ("υ", 'u'),
+    ("νѵ", 'v'),
+    ("х", 'x'),
+    ("у", 'y'),
+    ("‐‑–—＿", '_'),
 ];
 
 /// Quotes as text processors write them.
@@ -128,7 +118,7 @@ fn plain_letter(c: char) -> char {
     match u32::from(c) {
         // Full-width letters follow ASCII in order.
         wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(c),
-        _ => LOOK_ALIKES.iter().find(|(odd, _)| *odd == c).map_or(c, |&(_, plain)| plain),
+        _ => LOOK_ALIKES.iter().find(|(odd, _)| odd.contains(c)).map_or(c, |&(_, plain)| plain),
     }
 }
 
