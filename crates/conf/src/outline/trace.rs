@@ -76,7 +76,10 @@ impl Trace<'_> {
             let Some(span) = span else { return };
             match line.text.as_bytes().get(brace) {
                 Some(b'{') => self.open.push(self.pending.take()),
-                _ => self.close(),
+                _ => {
+                    self.pending = None;
+                    self.open.pop();
+                }
             }
             from = span.end;
             at = head(&line, brace + 1);
@@ -123,11 +126,6 @@ impl Trace<'_> {
 
     fn content(&self) -> Content {
         self.open.last().map_or(Content::Keywords(Block::Top), |row| Content::of(*row))
-    }
-
-    fn close(&mut self) {
-        self.pending = None;
-        self.open.pop();
     }
 
     /// A block that begins where none can: those before it are not closed yet.
