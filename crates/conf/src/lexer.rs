@@ -61,10 +61,6 @@ impl<'a> Line<'a> {
         self.more.is_empty() && matches!(self.first.kind, OriginKind::Written)
     }
 
-    fn origins(&self) -> impl Iterator<Item = &Origin> {
-        std::iter::once(&self.first).chain(&self.more)
-    }
-
     fn origin_at(&self, at: u32) -> &Origin {
         let index = self.more.partition_point(|origin| origin.at <= at);
         index.checked_sub(1).and_then(|index| self.more.get(index)).unwrap_or(&self.first)
@@ -86,8 +82,8 @@ impl<'a> Line<'a> {
         }
         let (first, last, base) = (offset(range.start), offset(range.end), offset(self.text.len()));
         let skip = other.more.partition_point(|origin| origin.at <= first);
-        let stretches = other.origins().skip(skip).take_while(|origin| origin.at < last);
-        for (index, origin) in stretches.enumerate() {
+        let origins = std::iter::once(&other.first).chain(&other.more).skip(skip);
+        for (index, origin) in origins.take_while(|origin| origin.at < last).enumerate() {
             let from = origin.at.max(first);
             let start = match origin.kind {
                 OriginKind::Written => origin.start + (from - origin.at),

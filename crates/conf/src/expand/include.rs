@@ -29,9 +29,6 @@ impl Expander<'_> {
     /// Reads what the line includes. `false`: it is no include.
     pub(super) fn include(&mut self, line: &Line<'_>, start: usize) -> bool {
         let text = &line.text[start..];
-        if !text.starts_with("include") {
-            return false;
-        }
         let (word, rest) = text.split_once([' ', '\t']).unwrap_or((text, ""));
         let Some(checks) = variant(word) else { return false };
         let pattern = rest.trim();

@@ -67,7 +67,9 @@ impl Trace<'_> {
         loop {
             if let Some(name) = defined(line.text.get(at..).unwrap_or_default()) {
                 self.goes_on = goes_on;
-                return self.definition(Span { start: from, ..whole }, &line, at, name);
+                self.passage(Span { start: from, ..whole }, Content::Skipped, Vec::new());
+                let span = line.span(at..at + "$".len() + name.len());
+                return self.out.definitions.push(Name { text: name.to_owned(), span });
             }
             let brace = end_of_words(&line, at);
             let span = line.text.get(brace..).filter(|rest| !rest.is_empty()).map(|_| line.span(brace..brace + 1));
@@ -84,12 +86,6 @@ impl Trace<'_> {
             from = span.end;
             at = head(&line, brace + 1);
         }
-    }
-
-    fn definition(&mut self, place: Span, line: &Line<'_>, at: usize, name: &str) {
-        self.passage(place, Content::Skipped, Vec::new());
-        let name = Name { text: name.to_owned(), span: line.span(at..at + 1 + name.len()) };
-        self.out.definitions.push(name);
     }
 
     fn words(&mut self, place: Span, line: &Line<'_>) {
