@@ -46,11 +46,8 @@ impl Expander<'_> {
     /// The directory of the file that is read.
     fn directory(&self) -> String {
         let parent = self.open_files.last().and_then(|file| file.parent()).unwrap_or_else(|| Path::new(""));
-        let directory = match &self.environment.directory {
-            Some(base) => base.join(parent),
-            None => parent.to_owned(),
-        };
-        directory.to_string_lossy().trim_end_matches('/').to_owned()
+        let base = self.environment.directory.as_deref().unwrap_or_else(|| Path::new(""));
+        base.join(parent).to_string_lossy().trim_end_matches('/').to_owned()
     }
 
     /// The number that was drawn last. SplitMix64: any seed gives well mixed numbers, and nothing here is a secret.
