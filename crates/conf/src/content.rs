@@ -1,6 +1,6 @@
 //! What the lines of a block are.
 
-use crate::keyword::{Block, Entries, Form, KeywordDef, Status};
+use crate::keyword::{self, Block, Entries, Form, KeywordDef, Status};
 
 /// What stands in a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,14 @@ impl Content {
     pub(crate) fn of(row: Option<&KeywordDef>) -> Self {
         let row = row.filter(|row| row.status != Status::LoadBalancer);
         row.and_then(|row| row.form.content()).unwrap_or(Self::Skipped)
+    }
+
+    /// The row of a word that stands there as a keyword.
+    pub(crate) fn row(self, word: &str) -> Option<&'static KeywordDef> {
+        match self {
+            Self::Keywords(block) => keyword::find(block, word),
+            Self::Entries(_) | Self::Skipped => None,
+        }
     }
 }
 

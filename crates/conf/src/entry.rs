@@ -20,7 +20,7 @@ pub(crate) use rule::rule;
 #[cfg(test)]
 pub(crate) use rule::rule_words;
 pub(crate) use track::{WrittenTracker, interface, tracker};
-pub(crate) use words::Builtin;
+pub(crate) use words::{Builtin, Facts};
 
 use crate::source::Span;
 

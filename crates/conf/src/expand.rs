@@ -19,7 +19,6 @@ mod substitute;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use condition::Begins;
 pub(crate) use define::defined;
 pub(crate) use file::MARK;
 pub(crate) use predefined::PREDEFINED;
@@ -29,7 +28,7 @@ pub(crate) use strictness::include_words;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword;
-use crate::lexer::{Line, Quotes, Statement, Word};
+use crate::lexer::{Line, Statement, Word};
 use crate::loader::SourceLoader;
 use crate::model::limits;
 use crate::say;
@@ -48,13 +47,6 @@ pub(crate) enum Piece {
     Dropped { brace: Span, opens: bool, condition: Span },
     /// As `{`, but what follows up to its partner is not read.
     Skip(Span),
-}
-
-/// Whether a line can be read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Characters {
-    Accepted,
-    Refused,
 }
 
 /// What a text may ask about the machine it is read on.
@@ -130,11 +122,11 @@ struct Expander<'a> {
 
 impl Expander<'_> {
     fn physical_line(&mut self, line: &Line<'_>) {
-        if self.is_full || self.check_bytes(line) == Characters::Refused {
+        if self.is_full || !self.is_readable(line) {
             return;
         }
         let written = line.trimmed();
-        let (line, quotes) = written.without_comment();
+        let (line, open_quote) = written.without_comment();
         if !self.definitions.is_collecting() && self.is_negated_by_bang(&written) {
             return;
         }
@@ -146,7 +138,7 @@ impl Expander<'_> {
             let span = written.span(0..2);
             return self.report(say::escape_at_start(span, span, &written.text[1..2]));
         }
-        if let Quotes::Mended(open) = quotes {
+        if let Some(open) = open_quote {
             self.report(say::unterminated_quote(open));
         }
         let line = if line.text == written.text { line } else { self.without_second_comment(line) };
@@ -182,12 +174,8 @@ impl Expander<'_> {
         match self.substitute(&line, start, depth) {
             substitute::Substituted::Unchanged => self.statements(&line, start, depth),
             substitute::Substituted::Lines(lines) => {
-                let mut begins = Begins::Expanded;
-                for line in lines {
-                    self.check_begin(&line, begins);
-                    begins = Begins::AsWritten;
-                    self.line(line, depth + 1);
-                }
+                self.check_begin(&lines);
+                lines.into_iter().for_each(|line| self.line(line, depth + 1));
             }
             substitute::Substituted::Refused => self.skip_blocks(&line, start),
         }
@@ -212,8 +200,10 @@ impl Expander<'_> {
         let mut at = start;
         while !self.include(line, at) {
             let (end, words) = self.known(line, at);
+            // Single quotes shelter no brace.
             if end < line.text.len() && line.is_single_quoted(at, end) {
-                return self.single_quotes(line, at, end);
+                self.report(say::single_quotes(line.span(end..end + 1)));
+                return self.words(&line.slice(at..line.text.len()));
             }
             if let Some(words) = words {
                 self.words(&words);
@@ -227,12 +217,6 @@ impl Expander<'_> {
             }
             at = next;
         }
-    }
-
-    /// Single quotes shelter no brace.
-    fn single_quotes(&mut self, line: &Line<'_>, start: usize, brace: usize) {
-        self.report(say::single_quotes(line.span(brace..brace + 1)));
-        self.words(&line.slice(start..line.text.len()));
     }
 
     /// Adds a piece that stands at `span`, unless there are too many.

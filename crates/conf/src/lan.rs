@@ -8,6 +8,8 @@ mod party;
 mod same;
 mod weights;
 
+use vrrp::config::Preempt;
+
 use crate::diagnostic::Diagnostics;
 use crate::keyword::{Block, KeywordDef};
 use crate::keywords::instance::{MCAST_SRC_IP, UNICAST_SRC_IP};
@@ -71,6 +73,19 @@ impl Part<'_> {
     /// Where `row` stands, else the header of the router.
     fn place(&self, row: &KeywordDef) -> Span {
         self.raw.settings.argument(row).unwrap_or(self.raw.span)
+    }
+
+    /// Where the keyword of `row` stands, else the header of the router.
+    fn keyword(&self, row: &KeywordDef) -> Span {
+        self.raw.settings.keyword(row).unwrap_or(self.raw.span)
+    }
+
+    fn priority(&self) -> u8 {
+        self.router.parameters.priority.value()
+    }
+
+    fn never_preempts(&self) -> bool {
+        self.router.parameters.preempt == Preempt::Never
     }
 
     /// Where its source address stands.

@@ -31,15 +31,6 @@ const BLANKS: [char; 2] = [' ', '\t'];
 /// Words of most statements.
 const USUAL_WORDS: usize = 2;
 
-/// What a quote without its partner becomes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Quotes {
-    /// All closed.
-    Balanced,
-    /// The last was not closed; it is now at the end of the line, or gone with nothing behind it. Where it opens.
-    Mended(Span),
-}
-
 impl<'a> Line<'a> {
     /// `text` as it stands at `start` of `file`.
     pub(crate) fn written(file: FileId, start: usize, text: &'a str) -> Self {
@@ -70,10 +61,6 @@ impl<'a> Line<'a> {
         self.more.is_empty() && matches!(self.first.kind, OriginKind::Written)
     }
 
-    fn origins(&self) -> impl Iterator<Item = &Origin> {
-        std::iter::once(&self.first).chain(&self.more)
-    }
-
     fn origin_at(&self, at: u32) -> &Origin {
         let index = self.more.partition_point(|origin| origin.at <= at);
         index.checked_sub(1).and_then(|index| self.more.get(index)).unwrap_or(&self.first)
@@ -95,8 +82,8 @@ impl<'a> Line<'a> {
         }
         let (first, last, base) = (offset(range.start), offset(range.end), offset(self.text.len()));
         let skip = other.more.partition_point(|origin| origin.at <= first);
-        let stretches = other.origins().skip(skip).take_while(|origin| origin.at < last);
-        for (index, origin) in stretches.enumerate() {
+        let origins = std::iter::once(&other.first).chain(&other.more).skip(skip);
+        for (index, origin) in origins.take_while(|origin| origin.at < last).enumerate() {
             let from = origin.at.max(first);
             let start = match origin.kind {
                 OriginKind::Written => origin.start + (from - origin.at),
@@ -157,11 +144,11 @@ impl<'a> Line<'a> {
     }
 
     /// First pass (§1.3): cuts the comment, turns `\#` and `\!` into `#` and `!`, closes an open quote, or
-    /// drops it if nothing stands behind it.
-    pub(crate) fn without_comment(&self) -> (Self, Quotes) {
+    /// drops it if nothing stands behind it. With what the open quote quotes.
+    pub(crate) fn without_comment(&self) -> (Self, Option<Span>) {
         let (end, escapes, open) = scan(&self.text);
         if escapes.is_empty() && open.is_none() {
-            return (self.slice(0..end).trimmed(), Quotes::Balanced);
+            return (self.slice(0..end).trimmed(), None);
         }
         let mut out = Line::empty(self.behind(0));
         let mut from = 0;
@@ -171,7 +158,7 @@ impl<'a> Line<'a> {
         }
         let Some(open) = open else {
             out.push_from(self, from..end);
-            return (out.trimmed(), Quotes::Balanced);
+            return (out.trimmed(), None);
         };
         let body = self.text[..end].trim_end().trim_end_matches(['{', '}']).trim_end().len().max(open + 1);
         if body > open + 1 {
@@ -181,7 +168,7 @@ impl<'a> Line<'a> {
             out.push_from(self, from..open);
         }
         out.push_from(self, body..end);
-        (out.trimmed(), Quotes::Mended(self.span(open..body)))
+        (out.trimmed(), Some(self.span(open..body)))
     }
 
     /// The first comment sign that the first pass left outside double quotes: it was escaped.
@@ -320,9 +307,9 @@ mod tests {
         let mut sources = Sources::default();
         let text = "vrrp_instance \"a {";
         let file = sources.add(PathBuf::from("t"), text.to_owned(), None);
-        let (line, quotes) = Line::written(file, 0, text).without_comment();
+        let (line, open) = Line::written(file, 0, text).without_comment();
         assert_eq!(line.text, "vrrp_instance \"a\" {");
         assert_eq!(line.first_brace(0), Some(18));
-        assert!(matches!(quotes, Quotes::Mended(span) if span.start == 14));
+        assert_eq!(open.map(|span| span.start), Some(14));
     }
 }

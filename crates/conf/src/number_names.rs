@@ -4,16 +4,15 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::entry::{Builtin, Entry};
+use crate::diagnostic::Diagnostics;
+use crate::entry::{Builtin, Entry, Facts};
 use crate::keyword::{Block, List, Row};
 use crate::keywords::{global, instance, top};
 use crate::loader::{FileKind, SourceLoader};
-use crate::model::route::{Named, Route};
+use crate::model::route::{Named, Realms, Route};
 use crate::model::rule::Rule;
 use crate::read::{Raw, Settings};
-use crate::value::c_number;
+use crate::say;
 
 /// Where iproute2 looks, unless `iproute_usr_dir` says otherwise.
 const USR: [&str; 2] = ["/usr/share/iproute2", "/usr/lib/iproute2"];
@@ -49,7 +48,7 @@ impl NumberNames {
         let etc = dir(&global::IPROUTE_ETC_DIR).unwrap_or_else(|| PathBuf::from(ETC));
         let dirs: Vec<PathBuf> = usr.into_iter().chain([etc]).collect();
         for kind in kinds {
-            match file_of(kind) {
+            match kind.facts().file {
                 Some(file) => dirs.iter().for_each(|dir| names.read_dir(kind, &dir.join(file), loader)),
                 None => names.read_file(kind, Path::new(IP_PROTOCOLS), loader),
             }
@@ -75,29 +74,12 @@ impl NumberNames {
         for line in String::from_utf8_lossy(&bytes).lines() {
             let mut words = line.split('#').next().unwrap_or_default().split_ascii_whitespace();
             let (Some(first), Some(second)) = (words.next(), words.next()) else { continue };
-            let number = |text: &str| c_number(text).and_then(|number| u32::try_from(number).ok());
-            match kind {
-                // `tcp 6 TCP`: all names are for one number.
-                Builtin::IpProtocol => {
-                    let Some(number) = number(second) else { continue };
-                    [first].into_iter().chain(words).for_each(|name| self.add(kind, name, number));
-                }
-                Builtin::Table
-                | Builtin::Scope
-                | Builtin::Protocol
-                | Builtin::Tos
-                | Builtin::Realm
-                | Builtin::Group => {
-                    let Some(number) = number(first) else { continue };
-                    self.add(kind, second, number);
-                }
-            }
-        }
-    }
-
-    fn add(&mut self, kind: Builtin, name: &str, number: u32) {
-        if number <= kind.max() {
-            self.0.insert((kind, name.to_owned()), number);
+            // `tcp 6 TCP`, where all names are for one number; iproute2 has `254 main`.
+            let is_name_first = kind == Builtin::IpProtocol;
+            let (name, number) = if is_name_first { (first, second) } else { (second, first) };
+            let Some(number) = kind.number(number) else { continue };
+            let more = words.filter(|_| is_name_first);
+            self.0.extend([name].into_iter().chain(more).map(|name| ((kind, name.to_owned()), number)));
         }
     }
 
@@ -116,11 +98,9 @@ impl NumberNames {
             let Named::Name { name, number } = named else { continue };
             *number = self.0.get(&(kind, name.clone())).copied();
             if number.is_none() {
-                let what = format!("nothing on this machine says which {} `{name}` is", kind.noun());
-                let note = format!("the whole {} is left out, as in keepalived", T::NOUN);
-                let diagnostic = Diagnostic::new(Code::RouteName, entry.span, what).note(note);
-                let file = file_of(kind).map_or_else(|| IP_PROTOCOLS.to_owned(), |file| format!("{ETC}/{file}"));
-                out.push(diagnostic.help(format!("add it to {file}, or write its number")));
+                let Facts { noun, file, .. } = kind.facts();
+                let file = file.map_or_else(|| IP_PROTOCOLS.to_owned(), |file| format!("{ETC}/{file}"));
+                out.push(say::route_name(entry.span, noun, name, T::NOUN, file));
                 return None;
             }
         }
@@ -142,19 +122,6 @@ fn unknown<'a>(
     settings.entries(routes).flat_map(kinds).chain(settings.entries(rules).flat_map(kinds))
 }
 
-/// The name of iproute2's file. `None`: it has none.
-const fn file_of(kind: Builtin) -> Option<&'static str> {
-    match kind {
-        Builtin::Table => Some("rt_tables"),
-        Builtin::Scope => Some("rt_scopes"),
-        Builtin::Protocol => Some("rt_protos"),
-        Builtin::Tos => Some("rt_dsfield"),
-        Builtin::Realm => Some("rt_realms"),
-        Builtin::Group => Some("group"),
-        Builtin::IpProtocol => None,
-    }
-}
-
 impl HasNames for Route {
     const NOUN: &'static str = "route";
 
@@ -167,10 +134,7 @@ impl HasNames for Route {
         ];
         let mut names: Vec<_> = own.into_iter().filter_map(|(kind, named)| Some((kind, named.as_mut()?))).collect();
         for hop in self.nexthops.iter_mut().map(|nexthop| &mut nexthop.hop).chain([&mut self.hop]) {
-            if let Some(realms) = &mut hop.realms {
-                names.extend(realms.from.as_mut().map(|from| (Builtin::Realm, from)));
-                names.push((Builtin::Realm, &mut realms.to));
-            }
+            names.extend(realm_names(&mut hop.realms));
             names.extend(hop.encap.as_mut().and_then(|encap| encap.class_mut()).map(|class| (Builtin::Tos, class)));
         }
         names
@@ -187,10 +151,7 @@ impl HasNames for Rule {
         match &mut self.action {
             Action::Table(lookup) => {
                 names.push((Builtin::Table, &mut lookup.table));
-                if let Some(realms) = &mut lookup.realms {
-                    names.extend(realms.from.as_mut().map(|from| (Builtin::Realm, from)));
-                    names.push((Builtin::Realm, &mut realms.to));
-                }
+                names.extend(realm_names(&mut lookup.realms));
                 names.extend(lookup.suppress_group.as_mut().map(|group| (Builtin::Group, group)));
             }
             Action::Goto(_)
@@ -202,6 +163,11 @@ impl HasNames for Rule {
         }
         names
     }
+}
+
+fn realm_names(realms: &mut Option<Realms>) -> impl Iterator<Item = (Builtin, &mut Named)> {
+    let both = realms.iter_mut().flat_map(|realms| realms.from.iter_mut().chain([&mut realms.to]));
+    both.map(|realm| (Builtin::Realm, realm))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 
 use crate::content::Content;
 use crate::expand::{PREDEFINED, used_at};
-use crate::keyword::{self, Block, Entries, Form, KeywordDef};
+use crate::keyword::{Block, Entries, KeywordDef};
 use crate::lexer;
 use crate::source::{FileId, Sources, Span};
 
@@ -25,14 +25,8 @@ pub struct Outline {
     includes: Vec<(Span, FileId)>,
 }
 
-/// A name and where it is given to something.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Name {
-    /// Without `$`.
-    pub text: String,
-    /// Where it stands.
-    pub span: Span,
-}
+/// A name, without `$`, and where it is given to something.
+pub type Name = WrittenWord;
 
 /// A word as it stands in a file, without its quotes; the place has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,7 +123,7 @@ impl<'a> Spot<'a> {
     /// The keyword that the passage begins with.
     #[must_use]
     pub fn keyword(&self) -> Option<&'static KeywordDef> {
-        row(self.content, self.words)
+        self.content.row(&self.words.first()?.text)
     }
 
     /// The blocks whose names stand there.
@@ -148,21 +142,6 @@ impl<'a> Spot<'a> {
             Entries::Interfaces | Entries::Peers | Entries::Mailboxes | Entries::Polled | Entries::Delays => None,
         }
     }
-}
-
-/// The row of the first of some words.
-fn row(content: Content, words: &[WrittenWord]) -> Option<&'static KeywordDef> {
-    match content {
-        Content::Keywords(block) => keyword::find(block, &words.first()?.text),
-        Content::Entries(_) | Content::Skipped => None,
-    }
-}
-
-/// The name of a block, if the words begin one.
-fn named(content: Content, words: &[WrittenWord]) -> Option<(Block, Name)> {
-    let Form::Named(block) = row(content, words)?.form else { return None };
-    let WrittenWord { text, span } = words.get(1)?.clone();
-    Some((block, Name { text, span }))
 }
 
 /// The name that is used at a byte of a file.

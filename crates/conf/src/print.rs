@@ -74,9 +74,19 @@ impl<'a> Statement<'a> {
         Self { keyword, text, json }
     }
 
+    /// A line, and what the JSON has for its words.
+    fn line(keyword: &'static str, words: impl Into<Cow<'a, str>>, json: impl Into<Value>) -> Self {
+        Self::new(keyword, Text::Line(words.into()), Json::Value(json.into()))
+    }
+
+    /// What is made of a value, if there is one.
+    fn given<T>(keyword: &'static str, value: Option<T>, make: impl FnOnce(&'static str, T) -> Self) -> Self {
+        value.map_or_else(|| Self::null(keyword), |value| make(keyword, value))
+    }
+
     /// A number or a word that needs no quotes.
     fn setting(keyword: &'static str, value: impl Display + Into<Value>) -> Self {
-        Self::new(keyword, Text::Line(value.to_string().into()), Json::Value(value.into()))
+        Self::line(keyword, value.to_string(), value)
     }
 
     /// What is one word of JSON as well.
@@ -86,7 +96,7 @@ impl<'a> Statement<'a> {
 
     /// As [`Statement::setting`], if there is a value.
     fn optional(keyword: &'static str, value: Option<impl Display + Into<Value>>) -> Self {
-        value.map_or_else(|| Self::null(keyword), |value| Self::setting(keyword, value))
+        Self::given(keyword, value, Self::setting)
     }
 
     fn null(keyword: &'static str) -> Self {
@@ -95,38 +105,34 @@ impl<'a> Statement<'a> {
 
     /// A word, in quotes where it needs them.
     fn word(keyword: &'static str, value: Option<impl AsRef<str>>) -> Self {
-        let Some(value) = value else { return Self::null(keyword) };
-        Self::new(keyword, Text::Line(quoted(value.as_ref()).into()), Json::Value(json!(value.as_ref())))
+        Self::given(keyword, value, |keyword, value| Self::line(keyword, quoted(value.as_ref()), value.as_ref()))
     }
 
     /// A keyword without argument.
     fn flag(keyword: &'static str, on: bool) -> Self {
-        let text = if on { Text::Line("".into()) } else { Text::Nothing };
-        Self::new(keyword, text, Json::Value(json!(on)))
+        Self::line(keyword, "", on).unless(!on)
     }
 
     /// A keyword with `on` or `off`.
     fn switch(keyword: &'static str, on: bool) -> Self {
-        Self::new(keyword, Text::Line(if on { "on" } else { "off" }.into()), Json::Value(json!(on)))
+        Self::line(keyword, if on { "on" } else { "off" }, on)
     }
 
     fn seconds(keyword: &'static str, time: Duration) -> Self {
-        Self::new(keyword, Text::Line(seconds(time).into()), Json::Value(number(time.as_secs_f64())))
+        Self::line(keyword, seconds(time), number(time.as_secs_f64()))
     }
 
     fn millis(keyword: &'static str, time: Duration) -> Self {
-        Self::new(keyword, Text::Line(millis(time).into()), Json::Value(number(time.as_secs_f64() * 1000.0)))
+        Self::line(keyword, millis(time), number(time.as_secs_f64() * 1000.0))
     }
 
     /// A command with its user.
     fn script(keyword: &'static str, script: Option<&Script>) -> Self {
-        let Some(script) = script else { return Self::null(keyword) };
-        Self::new(keyword, Text::Line(quote::script(script).into()), Json::Value(command(script)))
+        Self::given(keyword, script, |keyword, script| Self::line(keyword, quote::script(script), command(script)))
     }
 
     fn user(keyword: &'static str, user: Option<&ScriptUser>) -> Self {
-        let Some(user) = user else { return Self::null(keyword) };
-        Self::new(keyword, Text::Line(quote::user(user).into()), Json::Value(user_json(user)))
+        Self::given(keyword, user, |keyword, user| Self::line(keyword, quote::user(user), user_json(user)))
     }
 
     /// A block with an entry a line; no block if there are none.
@@ -152,10 +158,7 @@ impl<'a> Statement<'a> {
     fn weight(weight: Weight) -> [Self; 2] {
         let Weight { number, sense } = weight;
         let words = if sense == Sense::Reverse { format!("{number} reverse") } else { number.to_string() };
-        [
-            Self::new("weight", Text::Line(words.into()), Json::Value(json!(number))),
-            Self::in_json("reverse", sense == Sense::Reverse),
-        ]
+        [Self::line("weight", words, number), Self::in_json("reverse", sense == Sense::Reverse)]
     }
 
     /// What the JSON alone has.
@@ -198,10 +201,9 @@ impl<'a> Statement<'a> {
         let mut inside = String::new();
         body.iter().for_each(|statement| statement.write(depth + 1, &mut inside));
         let indent = "    ".repeat(depth);
-        match name {
-            Some(name) => out.push_str(&format!("{indent}{} {} {{\n{inside}{indent}}}\n", self.keyword, quoted(name))),
-            None if inside.is_empty() => {}
-            None => out.push_str(&format!("{indent}{} {{\n{inside}{indent}}}\n", self.keyword)),
+        if name.is_some() || !inside.is_empty() {
+            let name = name.map_or_else(String::new, |name| format!(" {}", quoted(name)));
+            out.push_str(&format!("{indent}{}{name} {{\n{inside}{indent}}}\n", self.keyword));
         }
     }
 }

@@ -192,14 +192,10 @@ impl Sources {
 
     /// Secrets on the lines that hold a place.
     pub(crate) fn secrets_beside(&self, place: Span) -> impl Iterator<Item = &str> {
-        self.hidden.within(self.first_of(place.file), self.lines_of(place))
-    }
-
-    /// The bytes of the lines that hold a place.
-    fn lines_of(&self, place: Span) -> std::ops::Range<usize> {
         let file = self.file(place.file);
         let (first, last) = (file.line_index(place.start), file.line_index(place.end));
-        file.line_range(first).start..file.line_range(last).end
+        let lines = file.line_range(first).start..file.line_range(last).end;
+        self.hidden.within(self.first_of(place.file), lines)
     }
 
     /// The same file whenever it is read.
@@ -228,6 +224,12 @@ impl Sources {
             file = included.file;
         }
         (Span { via: None, ..span }, way)
+    }
+
+    /// The place from which a definition was used, if one was; else the place of writing.
+    pub(crate) fn counts_at(&self, span: Span) -> Span {
+        let (place, way) = self.way(span);
+        way.into_iter().rev().find(|(step, _)| *step == Step::Used).map_or(place, |(_, used)| used)
     }
 
     /// The file that `id` names.

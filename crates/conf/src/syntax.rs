@@ -30,6 +30,9 @@ pub(crate) struct Body {
     pub(crate) span: Span,
 }
 
+/// What stands outside all blocks.
+const TOP: Content = Content::Keywords(Block::Top);
+
 /// A block whose end was not seen yet.
 struct OpenBlock {
     /// `None`: the brace has no statement.
@@ -93,14 +96,12 @@ impl Builder<'_> {
         {
             self.diagnostics.silence(word.span);
         }
-        if self.missing_closes > 0 && matches!(self.content(), Content::Entries(_)) {
-            let outer = self.open.len().checked_sub(2).and_then(|index| self.open.get(index));
-            let keyword = statement.keyword();
-            if let (Some(&OpenBlock { content: Content::Keywords(block), .. }), Some(word)) = (outer, keyword)
-                && keyword::find(block, word.text).is_some()
-            {
-                self.close_unclosed(word.span);
-            }
+        if self.missing_closes > 0
+            && let Content::Entries(_) = self.content()
+            && let (Some(outer), Some(word)) = (self.outer_content(), statement.keyword())
+            && outer.row(word.text).is_some()
+        {
+            self.close_unclosed(word.span);
         }
         self.pending = Some(statement);
     }
@@ -177,12 +178,8 @@ impl Builder<'_> {
     /// Whether the next statement belongs in the block that is about to close and not in the one around it.
     fn goes_on(&self, next: Option<&Piece>) -> bool {
         let Some(Piece::Words(statement)) = next else { return false };
-        let known = |content: Content| match (content, statement.keyword()) {
-            (Content::Keywords(block), Some(word)) => keyword::find(block, word.text).is_some(),
-            (Content::Keywords(_) | Content::Entries(_) | Content::Skipped, _) => false,
-        };
-        let outer = self.open.len().checked_sub(2).and_then(|index| self.open.get(index));
-        known(self.content()) && !known(outer.map_or(Content::Keywords(Block::Top), |block| block.content))
+        let known = |content: Content| statement.keyword().is_some_and(|word| content.row(word.text).is_some());
+        known(self.content()) && !known(self.outer_content().unwrap_or(TOP))
     }
 
     fn end(mut self) -> Vec<Node> {
@@ -221,21 +218,10 @@ impl Builder<'_> {
     /// Returns the row of `statement`.
     fn close_before(&mut self, statement: &Statement) -> Option<&'static KeywordDef> {
         let word = statement.keyword()?;
-        if let Some(row) = self.row(statement).filter(|row| row.form.opens()) {
-            return Some(row);
-        }
-        let opens = |block: &OpenBlock| match block.content {
-            Content::Keywords(block) => keyword::find(block, word.text).filter(|row| row.form.opens()),
-            Content::Entries(_) | Content::Skipped => None,
-        };
-        let top = || keyword::find(Block::Top, word.text).filter(|row| row.form.opens());
-        let inner = self.open.iter().rev().position(|block| opens(block).is_some());
-        let surplus = inner.or_else(|| top().map(|_| self.open.len())).unwrap_or(0);
-        if surplus > self.missing_closes {
-            return self.row(statement);
-        }
-        for _ in 0..surplus {
-            self.close_unclosed(word.span);
+        let opens = |content: Content| content.row(word.text).is_some_and(|row| row.form.opens());
+        let surplus = self.open.iter().rev().map(|block| block.content).chain([TOP]).position(opens).unwrap_or(0);
+        if surplus <= self.missing_closes {
+            (0..surplus).for_each(|_| self.close_unclosed(word.span));
         }
         self.row(statement)
     }
@@ -277,14 +263,16 @@ impl Builder<'_> {
     }
 
     fn content(&self) -> Content {
-        self.open.last().map_or(Content::Keywords(Block::Top), |block| block.content)
+        self.open.last().map_or(TOP, |block| block.content)
+    }
+
+    /// What the block around the innermost one holds, if it stands in one.
+    fn outer_content(&self) -> Option<Content> {
+        self.open.iter().rev().nth(1).map(|block| block.content)
     }
 
     fn row(&self, statement: &Statement) -> Option<&'static KeywordDef> {
-        match self.content() {
-            Content::Keywords(block) => keyword::find(block, statement.keyword()?.text),
-            Content::Entries(_) | Content::Skipped => None,
-        }
+        self.content().row(statement.keyword()?.text)
     }
 
     fn push(&mut self, statement: Option<Statement>, open: Span, content: Content) {

@@ -7,7 +7,7 @@ use crate::code::{Code, Severity};
 use crate::keyword::{KeywordDef, Status};
 use crate::model::limits;
 use crate::say;
-use crate::source::{FileId, Sources, Span, Step};
+use crate::source::{Sources, Span};
 
 /// Labels to which places on the way of a text are added.
 const MOST_LABELS: usize = 5;
@@ -159,21 +159,15 @@ impl Diagnostics {
 
     /// Says once for each feature and file what is not carried out yet.
     pub(crate) fn report_unsupported(&mut self) {
-        type Places = Vec<(&'static KeywordDef, Span)>;
-        let mut features: Vec<(FileId, Places)> = Vec::new();
         let mut unsupported = std::mem::take(&mut self.unsupported);
         unsupported.retain(|(_, span)| !self.withdrawn.contains(span));
-        for (row, span) in unsupported {
-            let file = self.sources.place(self.sources.way(span).0).file;
-            let alike = |it: &&mut (FileId, Places)| {
-                it.0 == file && it.1.first().is_some_and(|(first, _)| first.status == row.status)
-            };
-            match features.iter_mut().find(alike) {
-                Some((_, places)) => places.push((row, span)),
-                None => features.push((file, vec![(row, span)])),
-            }
+        while let Some(&(row, span)) = unsupported.first() {
+            let file = |span: Span| self.sources.place(span).file;
+            let is_alike =
+                |(other, at): &mut (&KeywordDef, Span)| other.status == row.status && file(*at) == file(span);
+            let places: Vec<_> = unsupported.extract_if(.., is_alike).collect();
+            self.unsupported_feature(&places);
         }
-        features.into_iter().for_each(|(_, places)| self.unsupported_feature(&places));
     }
 
     fn unsupported_feature(&mut self, places: &[(&'static KeywordDef, Span)]) {
@@ -240,7 +234,7 @@ impl Diagnostics {
     /// Shows the place of writing, and how the text came to where it counts.
     fn placed(&self, mut diagnostic: Diagnostic) -> Diagnostic {
         for label in diagnostic.labels.iter_mut().skip(1) {
-            label.span = self.counts_at(label.span);
+            label.span = self.sources.counts_at(label.span);
         }
         if let Some(first) = diagnostic.labels.first_mut() {
             let (place, way) = self.sources.way(first.span);
@@ -257,13 +251,6 @@ impl Diagnostics {
             span.via = None;
         }
         diagnostic
-    }
-
-    /// The place from which a definition was used, if one was; else the place of writing.
-    fn counts_at(&self, span: Span) -> Span {
-        let (place, way) = self.sources.way(span);
-        let outermost = way.iter().rev().find(|(step, _)| *step == Step::Used);
-        outermost.map_or(place, |(_, used)| *used)
     }
 
     /// Finishes the list: in file order, without secrets.

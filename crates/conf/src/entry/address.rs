@@ -18,13 +18,12 @@ use options::{Reader, options};
 
 /// Reads one line of an address list. `None`: it is left out, and that was reported.
 pub(crate) fn address(statement: &Statement, place: Where, out: &mut Diagnostics) -> Option<Entry<Address>> {
-    let words: Vec<Word<'_>> = statement.words().collect();
-    let (first, options) = words.split_first()?;
+    let first = statement.keyword()?;
     if first.text.strip_suffix(',').is_some_and(is_address) {
         out.push(say::second_address_comma(first.span));
         return None;
     }
-    let (address, prefix_len, implied) = prefix(*first, out)?;
+    let (address, prefix_len, implied) = prefix(first, out)?;
     let preferred = match address {
         IpAddr::V6(_) if prefix_len == 128 => Preferred::Deprecated,
         IpAddr::V4(_) | IpAddr::V6(_) => Preferred::Forever,
@@ -42,19 +41,19 @@ pub(crate) fn address(statement: &Statement, place: Where, out: &mut Diagnostics
         flags: BTreeSet::new(),
         tracking: Tracking::Own,
     };
-    let reader = Reader { value, first: *first, implied, place, rest: options.iter().copied(), out };
+    let reader = Reader { value, first, implied, place, rest: statement.words().skip(1), out };
     let (value, implied) = reader.read()?;
     Some(Entry { value, span: first.span, implied })
 }
 
-fn is_address(text: &str) -> bool {
-    text.split('/').next().is_some_and(|text| text.parse::<IpAddr>().is_ok())
+/// Whether a word is an address, with or without a length.
+pub(super) fn is_address(text: &str) -> bool {
+    address_and_len(text).is_some()
 }
 
 /// `ADDRESS[/LEN]`.
 fn prefix(word: Word<'_>, out: &mut Diagnostics) -> Option<(IpAddr, u8, Implied)> {
-    let (text, len) = word.text.split_once('/').map_or((word.text, None), |(text, len)| (text, Some(len)));
-    let Ok(address) = text.parse::<IpAddr>() else {
+    let Some((address, len)) = address_and_len(word.text) else {
         let diagnostic = bad_address(word).note(say::bad_address_address());
         let option = options().any(|option| option == word.text);
         out.push(if option { diagnostic.help(say::bad_address_before()) } else { diagnostic });
@@ -62,6 +61,12 @@ fn prefix(word: Word<'_>, out: &mut Diagnostics) -> Option<(IpAddr, u8, Implied)
     };
     let Some(len) = len else { return Some((address, host_len(address), Implied::Prefix)) };
     Some((address, prefix_len(word, address, len, out), Implied::Nothing))
+}
+
+/// What stands before and behind `/`.
+pub(super) fn address_and_len(text: &str) -> Option<(IpAddr, Option<&str>)> {
+    let (address, len) = text.split_once('/').map_or((text, None), |(address, len)| (address, Some(len)));
+    Some((address.parse().ok()?, len))
 }
 
 /// The number behind `/`. A bad one means one host, as in keepalived.

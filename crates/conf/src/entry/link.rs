@@ -18,11 +18,11 @@ const DELAY_MAX: Duration = Duration::from_secs(255);
 
 /// Checks `INTERFACE [MII|ETHTOOL|IOCTL]`.
 pub(crate) fn check_polled(statement: &Statement, out: &mut Diagnostics) {
-    let words: Vec<Word<'_>> = statement.words().collect();
-    let Some((name, options)) = words.split_first() else { return };
-    if !is_interface(*name, out) {
+    let Some(name) = statement.keyword() else { return };
+    if interface_name(name, out).is_none() {
         return;
     }
+    let options = statement.arguments();
     let wrong = options.iter().enumerate().find(|(index, word)| *index > 0 || !METHODS.contains(&word.text));
     let Some((_, word)) = wrong else { return };
     let near = suggest::nearest_of(METHODS.into_iter(), word.text).filter(|_| options.len() == 1);
@@ -31,12 +31,9 @@ pub(crate) fn check_polled(statement: &Statement, out: &mut Diagnostics) {
 
 /// Reads `INTERFACE DOWN [UP]`. `None`: it is left out, and that was reported.
 pub(crate) fn delay(statement: &Statement, out: &mut Diagnostics) -> Option<Entry<LinkDelay>> {
-    let words: Vec<Word<'_>> = statement.words().collect();
-    let (name, options) = words.split_first()?;
-    if !is_interface(*name, out) {
-        return None;
-    }
-    let (down, up) = match options {
+    let (name, options) = (statement.keyword()?, statement.arguments());
+    let interface = interface_name(name, out)?;
+    let (down, up) = match options.as_slice() {
         [down] => (seconds(*down, out)?, Duration::ZERO),
         [down, up] => (seconds(*down, out)?, seconds(*up, out)?),
         _ => {
@@ -47,14 +44,15 @@ pub(crate) fn delay(statement: &Statement, out: &mut Diagnostics) -> Option<Entr
     if options.len() == 1 {
         out.push(say::link_delay_up(name.span));
     }
-    let value = LinkDelay { interface: name.text.to_owned(), down, up };
+    let value = LinkDelay { interface, down, up };
     Some(Entry { value, span: name.span, implied: Implied::Nothing })
 }
 
-fn is_interface(name: Word<'_>, out: &mut Diagnostics) -> bool {
-    let Some(problem) = interface_problem(name.text) else { return true };
+/// The interface that an entry begins with. `None`: it is left out, and that was reported.
+pub(super) fn interface_name(name: Word<'_>, out: &mut Diagnostics) -> Option<String> {
+    let Some(problem) = interface_problem(name.text) else { return Some(name.text.to_owned()) };
     out.push(say::bad_interface_entry(name.span, problem));
-    false
+    None
 }
 
 fn seconds(word: Word<'_>, out: &mut Diagnostics) -> Option<Duration> {

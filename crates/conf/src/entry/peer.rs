@@ -1,9 +1,8 @@
 //! `ADDRESS [min_ttl N] [max_ttl N]` (keepalived-config §2.14), and lists of names.
 
-use std::net::IpAddr;
-
+use super::address::is_address;
 use super::{Entry, Implied};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::lexer::{Statement, Word};
 use crate::model::Peer;
 use crate::say;
@@ -20,7 +19,11 @@ pub(crate) fn peer(statement: &Statement, out: &mut Diagnostics) -> Option<Entry
             "min_ttl" => peer.min_ttl = ttl(option, words.next(), out),
             "max_ttl" => peer.max_ttl = ttl(option, words.next(), out),
             _ => {
-                out.push(unknown(option));
+                out.push(if is_address(option.text) {
+                    say::second_address_peer(option.span)
+                } else {
+                    say::peer_option_unknown(option.span, option.text)
+                });
                 break;
             }
         }
@@ -34,13 +37,6 @@ fn ttl(option: Word<'_>, value: Option<Word<'_>>, out: &mut Diagnostics) -> Opti
         out.push(say::peer_option_ttl(value.unwrap_or(option).span, option.text));
     }
     number
-}
-
-fn unknown(word: Word<'_>) -> Diagnostic {
-    if word.text.split('/').next().is_some_and(|text| text.parse::<IpAddr>().is_ok()) {
-        return say::second_address_peer(word.span);
-    }
-    say::peer_option_unknown(word.span, word.text)
 }
 
 /// Every word of a line is a name.

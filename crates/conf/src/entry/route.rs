@@ -12,7 +12,7 @@ use std::net::IpAddr;
 
 use vrrp::types::Family;
 
-use super::words::{Builtin, Done, Dropped, Row, Vocabulary, Words, names, often, once, put};
+use super::words::{Builtin, Done, Dropped, Row, Vocabulary, Words, names, often, once, put, set};
 use super::{Entry, Implied, Where};
 use crate::diagnostic::Diagnostics;
 use crate::lexer::{Statement, Word};
@@ -43,16 +43,20 @@ const OPTIONS: &[Row<Draft>] = &[
         words.of_family(Family::Ipv6, word.span)
     }),
     once(&["ttl-propagate"], ttl_propagate),
-    once(&["prepend", "add", "append"], insertion),
+    once(&["prepend", "add", "append"], |_, word, draft| {
+        let insertion = match word.text {
+            "add" => Insertion::Add,
+            "append" => Insertion::Append,
+            _ => Insertion::Prepend,
+        };
+        set(&mut draft.route.insertion, insertion)
+    }),
     once(&["or"], |words, word, draft| put(&mut draft.second, words.address(word))),
     often(&["gw"], hop::gateway),
     often(&["as"], as_to),
     often(&["inet"], |words, word, _| words.family_word(word, Family::Ipv4)),
     often(&["inet6"], |words, word, _| words.family_word(word, Family::Ipv6)),
-    once(&["no_track"], |_, _, draft| {
-        draft.route.tracking = Tracking::Off;
-        Ok(())
-    }),
+    once(&["no_track"], |_, _, draft| set(&mut draft.route.tracking, Tracking::Off)),
     often(&["track_group"], |words, word, draft| words.track_group(word, &mut draft.route.tracking)),
     often(&["to"], destination::after_to),
 ];
@@ -75,9 +79,7 @@ pub(crate) fn route_words() -> Vec<&'static str> {
 pub(crate) fn route(statement: &Statement, list: Where, out: &mut Diagnostics) -> Option<Entry<Route>> {
     let words = Words::new(VOCABULARY, statement, list, out)?;
     let span = words.first();
-    let draft =
-        Draft { route: Route::to(Prefix::all(Family::Ipv4)), destination: None, second: None, lost_hop: LostHop::No };
-    let value = read(words, draft).ok()?;
+    let value = read(words).ok()?;
     Some(Entry { value, span, implied: Implied::Nothing })
 }
 
@@ -90,13 +92,15 @@ enum Destination {
 }
 
 /// Whether a next hop was left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum LostHop {
+    #[default]
     No,
     Yes,
 }
 
 /// A route before its parts are held against each other.
+#[derive(Default)]
 struct Draft {
     /// All but the destination.
     route: Route,
@@ -106,7 +110,8 @@ struct Draft {
     lost_hop: LostHop,
 }
 
-fn read(mut words: Words<'_, '_>, mut draft: Draft) -> Result<Route, Dropped> {
+fn read(mut words: Words<'_, '_>) -> Result<Route, Dropped> {
+    let mut draft = Draft::default();
     while let Some(word) = words.next() {
         if word.text == "nexthop" {
             hop::nexthops(&mut words, word, &mut draft);
@@ -159,15 +164,6 @@ fn ttl_propagate<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draf
         "disabled" => draft.route.ttl_propagate = Some(TtlPropagate::Disabled),
         text => words.out.push(say::route_option_ttl(argument.span, text)),
     }
-    Ok(())
-}
-
-fn insertion<'w>(_: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) -> Done {
-    draft.route.insertion = match word.text {
-        "add" => Insertion::Add,
-        "append" => Insertion::Append,
-        _ => Insertion::Prepend,
-    };
     Ok(())
 }
 

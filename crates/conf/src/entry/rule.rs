@@ -5,11 +5,11 @@ mod finish;
 #[cfg(test)]
 mod tests;
 
-use std::net::IpAddr;
-
 use vrrp::types::Family;
 
-use super::words::{Builtin, Done, Row, Vocabulary, Words, names, often, once, put};
+use super::address::is_address;
+use super::words::{Builtin, Done, Row, Vocabulary, Words, c_u32, names, often, once, put, set};
+
 use super::{Entry, Implied, Where};
 use crate::diagnostic::Diagnostics;
 use crate::lexer::{Statement, Word};
@@ -17,7 +17,6 @@ use crate::model::route::{Named, RouteKind, Tracking};
 use crate::model::rule::{Action, Lookup, Meets, Rule};
 use crate::say;
 use crate::source::Span;
-use crate::value::c_number;
 
 /// The options of a rule: which packets it meets, and what it does with them.
 const OPTIONS: &[Row<Draft>] = &[
@@ -45,18 +44,11 @@ const OPTIONS: &[Row<Draft>] = &[
         put(&mut draft.lookup.suppress_group, words.named(word, Builtin::Group))
     }),
     once(&["preference", "order", "priority"], |words, word, draft| {
-        let number = |text: &str| c_number(text).and_then(|number| u32::try_from(number).ok());
-        put(&mut draft.rule.preference, words.value(word, || say::route_value_number(0, u32::MAX), number))
+        put(&mut draft.rule.preference, words.value(word, || say::route_value_number(0, u32::MAX), c_u32))
     }),
-    once(&["no_track"], |_, _, draft| {
-        draft.rule.tracking = Tracking::Off;
-        Ok(())
-    }),
+    once(&["no_track"], |_, _, draft| set(&mut draft.rule.tracking, Tracking::Off)),
     often(&["track_group"], |words, word, draft| words.track_group(word, &mut draft.rule.tracking)),
-    often(&["not"], |_, _, draft| {
-        draft.rule.meets = Meets::Others;
-        Ok(())
-    }),
+    often(&["not"], |_, _, draft| set(&mut draft.rule.meets, Meets::Others)),
     often(&["inet"], |words, word, _| words.family_word(word, Family::Ipv4)),
     often(&["inet6"], |words, word, _| words.family_word(word, Family::Ipv6)),
     often(&["protocol"], protocol),
@@ -162,8 +154,5 @@ fn not_an_option(words: &mut Words<'_, '_>, word: Word<'_>) -> Done {
     if word.text == "nat" || RouteKind::ALL.iter().any(|kind| kind.name() == word.text) {
         return words.drop_for(say::rule_action_unknown(word.span, word.text));
     }
-    match word.text.split('/').next().unwrap_or_default().parse::<IpAddr>() {
-        Ok(_) => words.drop_for(say::route_word_address(word.span)),
-        Err(_) => words.unknown(word),
-    }
+    if is_address(word.text) { words.drop_for(say::route_word_address(word.span)) } else { words.unknown(word) }
 }

@@ -2,29 +2,25 @@
 
 use vrrp::config::{Effect, EffectKind};
 
+use super::link::interface_name;
 use super::{Entry, Implied};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lexer::{Statement, Word};
 use crate::model::{Sense, TrackInterface};
 use crate::say;
 use crate::suggest;
-use crate::value::interface_problem;
 
 /// Largest weight either way.
 const WEIGHT_MAX: i16 = 253;
 
 /// Reads one line of `track_interface`. `None`: it is left out, and that was reported.
 pub(crate) fn interface(statement: &Statement, out: &mut Diagnostics) -> Option<Entry<TrackInterface>> {
-    let words: Vec<Word<'_>> = statement.words().collect();
-    let (name, options) = words.split_first()?;
-    if let Some(problem) = interface_problem(name.text) {
-        out.push(say::bad_interface_entry(name.span, problem));
-        return None;
-    }
-    let Options { number, sense } = Options::read(options, Kind::Interface, out)?;
+    let name = statement.keyword()?;
+    let interface = interface_name(name, out)?;
+    let (number, sense) = weight(&statement.arguments(), Kind::Interface, out)?;
     let sense = sense.unwrap_or(Sense::Plain);
     let effect = number.map_or(Effect::plain(EffectKind::Fault), |number| effect(number, sense, out));
-    let value = TrackInterface { interface: name.text.to_owned(), effect };
+    let value = TrackInterface { interface, effect };
     Some(Entry { value, span: name.span, implied: Implied::Nothing })
 }
 
@@ -38,9 +34,8 @@ pub(crate) struct WrittenTracker {
 
 /// Reads `NAME [weight N [reverse|noreverse]]` with weights up to `max`. `None`: it is left out, and that was reported.
 pub(crate) fn tracker(statement: &Statement, max: i16, out: &mut Diagnostics) -> Option<Entry<WrittenTracker>> {
-    let words: Vec<Word<'_>> = statement.words().collect();
-    let (name, options) = words.split_first()?;
-    let Options { number, sense } = Options::read(options, Kind::Name, out)?;
+    let name = statement.keyword()?;
+    let (number, sense) = weight(&statement.arguments(), Kind::Name, out)?;
     let number = number.and_then(|number| weight_within(number, max, out));
     let value = WrittenTracker { name: name.text.to_owned(), number, sense };
     Some(Entry { value, span: name.span, implied: Implied::Nothing })
@@ -63,27 +58,18 @@ impl Kind {
     }
 }
 
-/// `[weight N [reverse|noreverse]]`.
-struct Options<'w> {
-    number: Option<Word<'w>>,
-    sense: Option<Sense>,
-}
-
-impl<'w> Options<'w> {
-    /// What follows it. `None`: the entry is left out, and that was reported.
-    fn read(options: &[Word<'w>], kind: Kind, out: &mut Diagnostics) -> Option<Self> {
-        let (number, sense) = match options {
-            [] => return Some(Self { number: None, sense: None }),
-            [weight, number] if weight.text == "weight" => (number, None),
-            [weight, number, sense] if weight.text == "weight" && kind.senses().contains(&sense.text) => {
-                (number, Some(if sense.text == "reverse" { Sense::Reverse } else { Sense::Plain }))
-            }
-            [first, ..] => {
-                out.push(unreadable(*first, options, kind));
-                return None;
-            }
-        };
-        Some(Self { number: Some(*number), sense })
+/// `[weight N [reverse|noreverse]]`: the number and the sense. `None`: the entry is left out, and that was reported.
+fn weight<'w>(options: &[Word<'w>], kind: Kind, out: &mut Diagnostics) -> Option<(Option<Word<'w>>, Option<Sense>)> {
+    match options {
+        [] => Some((None, None)),
+        [weight, number] if weight.text == "weight" => Some((Some(*number), None)),
+        [weight, number, sense] if weight.text == "weight" && kind.senses().contains(&sense.text) => {
+            Some((Some(*number), Some(if sense.text == "reverse" { Sense::Reverse } else { Sense::Plain })))
+        }
+        [first, ..] => {
+            out.push(unreadable(*first, options, kind));
+            None
+        }
     }
 }
 

@@ -13,8 +13,8 @@ use crate::suggest;
 
 use super::Where;
 
-pub(crate) use values::Builtin;
-pub(super) use values::OUR_PROTOCOL;
+pub(crate) use values::{Builtin, Facts};
+pub(super) use values::{OUR_PROTOCOL, c_u32};
 
 /// What is being read is left out; why was reported.
 #[derive(Debug)]
@@ -75,6 +75,12 @@ pub(super) const fn often<T>(names: &'static [&'static str], read: Read<T>) -> R
 /// Keeps what was read.
 pub(super) fn put<T>(slot: &mut Option<T>, value: Result<T, Dropped>) -> Done {
     *slot = Some(value?);
+    Ok(())
+}
+
+/// Says what one word says.
+pub(super) fn set<T>(slot: &mut T, value: T) -> Done {
+    *slot = value;
     Ok(())
 }
 

@@ -2,40 +2,30 @@
 
 use std::ops::Range;
 
-use super::{Characters, Expander};
+use super::Expander;
 use crate::lexer::Line;
 use crate::model::limits;
 use crate::{keyword, say};
 
-/// Letters that look like others.
-const LOOK_ALIKES: &[(char, char)] = &[
-    ('а', 'a'),
-    ('с', 'c'),
-    ('ԁ', 'd'),
-    ('е', 'e'),
-    ('ѕ', 's'),
-    ('і', 'i'),
-    ('ј', 'j'),
-    ('ո', 'n'),
-    ('о', 'o'),
-    ('ο', 'o'),
-    ('р', 'p'),
-    ('ρ', 'p'),
-    ('г', 'r'),
-    ('т', 't'),
-    ('υ', 'u'),
-    ('ν', 'v'),
-    ('ѵ', 'v'),
-    ('х', 'x'),
-    ('у', 'y'),
-    ('ı', 'i'),
-    ('α', 'a'),
-    ('ι', 'i'),
-    ('‐', '_'),
-    ('‑', '_'),
-    ('–', '_'),
-    ('—', '_'),
-    ('＿', '_'),
+/// Letters that look like another.
+const LOOK_ALIKES: [(&str, char); 17] = [
+    ("аα", 'a'),
+    ("с", 'c'),
+    ("ԁ", 'd'),
+    ("е", 'e'),
+    ("ѕ", 's'),
+    ("іıι", 'i'),
+    ("ј", 'j'),
+    ("ո", 'n'),
+    ("оο", 'o'),
+    ("рρ", 'p'),
+    ("г", 'r'),
+    ("т", 't'),
+    ("υ", 'u'),
+    ("νѵ", 'v'),
+    ("х", 'x'),
+    ("у", 'y'),
+    ("‐‑–—＿", '_'),
 ];
 
 /// Quotes as text processors write them.
@@ -47,18 +37,18 @@ const fn is_odd_blank(c: char) -> bool {
 }
 
 impl Expander<'_> {
-    /// Bytes that keepalived stumbles over.
-    pub(super) fn check_bytes(&mut self, line: &Line<'_>) -> Characters {
+    /// Whether the line can be read. Reports bytes that keepalived stumbles over.
+    pub(super) fn is_readable(&mut self, line: &Line<'_>) -> bool {
         if let Some(at) = line.text.find('\0') {
             self.report(say::nul_byte(line.span(at..at + 1)));
-            return Characters::Refused;
+            return false;
         }
         if line.text.len() > limits::KEEPALIVED_LINE_BYTES {
             let cut = (0..=limits::KEEPALIVED_LINE_BYTES).rev().find(|&at| line.text.is_char_boundary(at)).unwrap_or(0);
             let span = line.span(cut..line.text.len());
             self.report(say::line_too_long(span, limits::KEEPALIVED_LINE_BYTES));
         }
-        Characters::Accepted
+        true
     }
 
     /// `line` is without its comment, in which any byte may stand.
@@ -128,7 +118,7 @@ fn plain_letter(c: char) -> char {
     match u32::from(c) {
         // Full-width letters follow ASCII in order.
         wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(c),
-        _ => LOOK_ALIKES.iter().find(|(odd, _)| *odd == c).map_or(c, |&(_, plain)| plain),
+        _ => LOOK_ALIKES.iter().find(|(odd, _)| odd.contains(c)).map_or(c, |&(_, plain)| plain),
     }
 }
 

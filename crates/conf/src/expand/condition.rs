@@ -8,15 +8,6 @@ use crate::say;
 /// Ids that a message lists.
 const IDS_SHOWN: usize = 5;
 
-/// Whether a line was put together from a definition and begins with what that brought in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Begins {
-    /// As it stands in a file or in a definition of several lines.
-    AsWritten,
-    /// With the text of a definition.
-    Expanded,
-}
-
 impl Expander<'_> {
     /// Step 4: where the line goes on behind blanks and one condition. `None`: it does not count on this machine.
     pub(super) fn conditions(&mut self, line: &Line<'_>, start: usize) -> Option<usize> {
@@ -90,9 +81,9 @@ impl Expander<'_> {
         true
     }
 
-    /// A condition that only comes in with a definition.
-    pub(super) fn check_begin(&mut self, line: &Line<'_>, begins: Begins) {
-        if begins == Begins::Expanded && line.text.starts_with('@') {
+    /// A condition that only comes in with a definition: at the beginning of what a line becomes.
+    pub(super) fn check_begin(&mut self, expanded: &[Line<'_>]) {
+        if let Some(line) = expanded.first().filter(|line| line.text.starts_with('@')) {
             let len = line.text.find([' ', '\t']).unwrap_or(line.text.len());
             self.report(say::condition_expanded(line.span(0..len)));
         }

@@ -17,8 +17,7 @@ impl Expander<'_> {
         let kind = self.loader.kind(path);
         match self.loader.read(path) {
             Ok(bytes) => {
-                let nowhere = None;
-                let file = self.file(path.to_owned(), bytes, nowhere);
+                let file = self.file(path.to_owned(), bytes, None);
                 self.check_kind(path, kind, file);
             }
             Err(error) => {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Expander;
+use super::define::is_name_char;
 use super::pattern::{alternatives, has_wildcard};
 use super::strictness::{Check, variant};
 use crate::code::Severity;
@@ -28,9 +29,6 @@ impl Expander<'_> {
     /// Reads what the line includes. `false`: it is no include.
     pub(super) fn include(&mut self, line: &Line<'_>, start: usize) -> bool {
         let text = &line.text[start..];
-        if !text.starts_with("include") {
-            return false;
-        }
         let (word, rest) = text.split_once([' ', '\t']).unwrap_or((text, ""));
         let Some(checks) = variant(word) else { return false };
         let pattern = rest.trim();
@@ -84,8 +82,7 @@ impl Expander<'_> {
     /// The definition whose name, without braces, is a part of a file name.
     fn glued<'p>(&self, pattern: &'p str) -> Option<&'p str> {
         let (_, rest) = pattern.split_once('$')?;
-        let len = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
-        Some(&rest[..len]).filter(|name| self.definitions.get(name).is_some())
+        rest.split(|c: char| !is_name_char(c)).next().filter(|name| self.definitions.get(name).is_some())
     }
 
     fn included_path(&mut self, path: PathBuf, include: &Include<'_>) {

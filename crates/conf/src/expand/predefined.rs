@@ -17,14 +17,14 @@ pub(crate) const PREDEFINED: [&str; 6] = ["_PWD", "_INSTANCE", "_RANDOM", "_ENV"
 impl Expander<'_> {
     /// What a predefined name stands for; `parameters` are the words behind it. `None`: the name is not one, or its
     /// parameters are wrong, and the reference stays as it is written.
-    pub(super) fn predefined(&mut self, name: &str, parameters: &str) -> Option<String> {
+    pub(super) fn predefined(&self, name: &str, parameters: &str) -> Option<String> {
         match name {
             "_PWD" => Some(self.directory()),
             "_INSTANCE" => self.environment.config_id.clone(),
             "_RANDOM" => self.random(parameters),
             "_ENV" => {
-                let name = parameters.trim();
-                (!name.is_empty()).then(|| self.environment.variables.get(name).cloned().unwrap_or_default())
+                let variable = Some(parameters.trim()).filter(|variable| is_name(variable))?;
+                Some(self.environment.variables.get(variable).cloned().unwrap_or_default())
             }
             "_HASH" => Some("#".to_owned()),
             "_BANG" => Some("!".to_owned()),
@@ -32,22 +32,9 @@ impl Expander<'_> {
         }
     }
 
-    /// Whether the name stands for something with these parameters.
-    pub(super) fn is_predefined(&self, name: &str, parameters: &str) -> bool {
-        match name {
-            "_PWD" | "_HASH" | "_BANG" => true,
-            "_INSTANCE" => self.environment.config_id.is_some(),
-            "_ENV" => is_name(parameters.trim()),
-            "_RANDOM" => random_range(parameters).is_some(),
-            _ => false,
-        }
-    }
-
-    /// What is odd about a use of `${_RANDOM}` in `line`.
-    pub(super) fn check_random(&mut self, name: &str, parameters: &str, line: &Line<'_>, span: Span) {
-        if name != "_RANDOM" {
-            return;
-        }
+    /// Draws the number of a use of `${_RANDOM}` in `line`, and says what is odd about it.
+    pub(super) fn draw_random(&mut self, parameters: &str, line: &Line<'_>, span: Span) {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
         if random_range(parameters).is_some_and(|(min, max)| min > max) {
             self.report(say::reference_parameters_range(span));
         }
@@ -59,26 +46,17 @@ impl Expander<'_> {
     /// The directory of the file that is read.
     fn directory(&self) -> String {
         let parent = self.open_files.last().and_then(|file| file.parent()).unwrap_or_else(|| Path::new(""));
-        let directory = match &self.environment.directory {
-            Some(base) => base.join(parent),
-            None => parent.to_owned(),
-        };
-        directory.to_string_lossy().trim_end_matches('/').to_owned()
+        let base = self.environment.directory.as_deref().unwrap_or_else(|| Path::new(""));
+        base.join(parent).to_string_lossy().trim_end_matches('/').to_owned()
     }
 
-    fn random(&mut self, parameters: &str) -> Option<String> {
+    /// The number that was drawn last. SplitMix64: any seed gives well mixed numbers, and nothing here is a secret.
+    fn random(&self, parameters: &str) -> Option<String> {
         let (min, max) = random_range(parameters)?;
         let span = max.saturating_sub(min).saturating_add(1);
-        Some(min.saturating_add(self.next_random() % span).to_string())
-    }
-
-    /// SplitMix64: any seed gives well mixed numbers, and nothing here is a secret.
-    const fn next_random(&mut self) -> u64 {
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.random;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        let mixed = (self.random ^ (self.random >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        Some(min.saturating_add((mixed ^ (mixed >> 31)) % span).to_string())
     }
 }
 

@@ -89,13 +89,13 @@ impl Expander<'_> {
         let opens = line.text.as_bytes().get(end) == Some(&b'{');
         let mut bare = Line::empty(line.span(start..start));
         let mut from = start;
-        for range in torn {
+        for reference in torn {
             let outcome = if opens { say::undefined_name_opens() } else { say::undefined_name_closes() };
-            self.report_unknown(line, &range, outcome);
-            bare.push_from(line, from..range.start + 1);
-            let inner = &line.text[range.start + 2..range.end - 1];
-            bare.push_from(line, range.start + 2..range.start + 2 + inner.find(' ').unwrap_or(inner.len()));
-            from = range.end;
+            self.report_unknown(line, &reference, outcome);
+            let name = reference.range.start + "${".len();
+            bare.push_from(line, from..reference.range.start + "$".len());
+            bare.push_from(line, name..name + reference.name().len());
+            from = reference.range.end;
         }
         bare.push_from(line, from..end);
         (end, opens.then_some(bare))
@@ -108,7 +108,7 @@ impl Expander<'_> {
             at = reference.range.start;
             match (reference.form, in_quotes) {
                 (Form::Braced, true) if PREDEFINED.contains(&reference.name()) => {
-                    self.report_unknown(line, &reference.range, say::undefined_name_kept());
+                    self.report_unknown(line, &reference, say::undefined_name_kept());
                 }
                 (Form::Braced, true) if is_name(reference.inner) && is_quoted_word(&line.text, &reference.range) => {
                     self.report_kept(line, &reference);
@@ -123,10 +123,9 @@ impl Expander<'_> {
     }
 
     /// A name in braces that stands for nothing.
-    fn report_unknown(&mut self, line: &Line<'_>, range: &Range<usize>, outcome: String) {
-        let inner = &line.text[range.start + 2..range.end - 1];
-        let name = inner.split(' ').next().unwrap_or(inner);
-        let span = line.span(range.clone());
+    fn report_unknown(&mut self, line: &Line<'_>, reference: &Reference<'_>, outcome: String) {
+        let (inner, name) = (reference.inner, reference.name());
+        let span = line.span(reference.range.clone());
         self.report(match usage(name) {
             Some(usage) => say::reference_parameters_other(span, name, usage, outcome),
             None if !is_name(name) => say::undefined_name_invalid(span, inner, outcome),
@@ -191,14 +190,14 @@ const fn ends_word(c: char) -> bool {
 }
 
 /// The brace that ends the words from `start` on, or the end of the line, and the names in braces before it.
-fn segment(line: &Line<'_>, start: usize) -> (usize, Vec<Range<usize>>) {
+fn segment<'a>(line: &'a Line<'_>, start: usize) -> (usize, Vec<Reference<'a>>) {
     let mut torn = Vec::new();
     let mut at = start;
     while let Some(brace) = line.first_brace(at) {
         let is_name = brace > start && line.text[..brace].ends_with('$');
         let Some(inner) = is_name.then(|| braced(&line.text[brace..])).flatten() else { return (brace, torn) };
         at = brace + 1 + inner.len() + 1;
-        torn.push(brace - 1..at);
+        torn.push(Reference { range: brace - 1..at, inner, form: Form::Braced });
     }
     (line.text.len(), torn)
 }

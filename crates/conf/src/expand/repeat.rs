@@ -16,7 +16,7 @@ enum Kind {
     List,
 }
 
-const KINDS: [(&str, Kind); 3] = [("~SEQ(", Kind::Decimal), ("~SEQx(", Kind::Hex), ("~LST(", Kind::List)];
+const KINDS: [(&str, Kind); 3] = [("SEQ", Kind::Decimal), ("SEQx", Kind::Hex), ("LST", Kind::List)];
 
 impl Kind {
     fn usage(self) -> String {
@@ -31,16 +31,21 @@ impl Kind {
 /// Where the text goes on behind the head of a loop. `None`: none begins there.
 pub(crate) fn behind_head(text: &str, start: usize) -> Option<usize> {
     let rest = text.get(start..)?;
-    KINDS.iter().find(|(word, _)| rest.starts_with(word))?;
+    begun(rest)?;
     Some(rest.find(')').map_or(text.len(), |close| start + close + 1))
+}
+
+/// The loop that a text begins with, and where its parameters begin.
+fn begun(text: &str) -> Option<(usize, Kind)> {
+    let (word, _) = text.strip_prefix('~')?.split_once('(')?;
+    KINDS.into_iter().find(|(name, _)| *name == word).map(|(name, kind)| (1 + name.len() + 1, kind))
 }
 
 impl Expander<'_> {
     /// Reads the rest of the line once for each value. `false`: the line is no loop.
     pub(super) fn repeat(&mut self, line: &Line<'_>, start: usize, depth: usize) -> bool {
-        let found = KINDS.into_iter().find(|(word, _)| line.text[start..].starts_with(word));
-        let Some((word, kind)) = found else { return self.refuse_almost(line, start) };
-        let open = start + word.len();
+        let Some((len, kind)) = begun(&line.text[start..]) else { return self.refuse_almost(line, start) };
+        let open = start + len;
         let Some(close) = line.text[open..].find(')').map(|skip| open + skip) else {
             self.refuse(line, start..line.text.len(), say::loop_malformed_open(), kind);
             return true;
@@ -103,36 +108,21 @@ impl Expander<'_> {
     fn refuse_almost(&mut self, line: &Line<'_>, start: usize) -> bool {
         let Some(rest) = line.text[start..].strip_prefix('~') else { return false };
         let word = &rest[..rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len())];
-        let kind = match word.to_ascii_lowercase().as_str() {
-            "seq" => Kind::Decimal,
-            "seqx" => Kind::Hex,
-            "lst" => Kind::List,
-            _ => return false,
-        };
-        let why = if matches!(word, "SEQ" | "SEQx" | "LST") {
-            say::loop_malformed_gap(word)
-        } else {
-            say::loop_malformed_case(word)
-        };
+        let near = KINDS.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
+        let Some((name, kind)) = near else { return false };
+        let why = if word == name { say::loop_malformed_gap(word) } else { say::loop_malformed_case(word) };
         self.refuse(line, start..start + 1 + word.len(), why, kind);
         true
     }
 
     /// The text before a loop that does not begin its line.
     pub(super) fn without_loop<'l>(&mut self, line: Line<'l>) -> Line<'l> {
-        let Some(at) = line.text.match_indices('~').map(|(at, _)| at).find(|&at| is_loop(&line.text, at)) else {
-            return line;
-        };
-        if line.is_quoted(0, at) {
-            return line;
-        }
+        // As a word of its own.
+        let begins = |at: &usize| line.text[..*at].ends_with([' ', '\t']) && begun(&line.text[*at..]).is_some();
+        let first = line.text.match_indices('~').map(|(at, _)| at).find(begins);
+        let Some(at) = first.filter(|&at| !line.is_quoted(0, at)) else { return line };
         let end = line.text[at..].find(')').map_or(line.text.len(), |skip| at + skip + 1);
         self.report(say::loop_inside(line.span(at..end)));
         line.slice(0..at).trimmed()
     }
-}
-
-/// Whether a loop begins at `at`, as a word of its own.
-fn is_loop(text: &str, at: usize) -> bool {
-    text[..at].ends_with([' ', '\t']) && KINDS.iter().any(|(word, _)| text[at..].starts_with(word))
 }

@@ -96,7 +96,9 @@ impl Expander<'_> {
     fn meaning(&mut self, reference: &Reference<'_>, line: &Line<'_>, span: Span) -> Option<Vec<Line<'static>>> {
         let (name, parameters) = reference.parts();
         let Some(lines) = self.definitions.get(name).cloned() else {
-            self.check_random(name, parameters, line, span);
+            if name == "_RANDOM" {
+                self.draw_random(parameters, line, span);
+            }
             return self.predefined(name, parameters).map(|text| vec![Line::standing_for(span, &text)]);
         };
         if !parameters.is_empty() {
@@ -108,6 +110,6 @@ impl Expander<'_> {
     /// Whether a reference is replaced.
     pub(super) fn is_known(&self, reference: &Reference<'_>) -> bool {
         let (name, parameters) = reference.parts();
-        self.definitions.get(name).is_some() || self.is_predefined(name, parameters)
+        self.definitions.get(name).is_some() || self.predefined(name, parameters).is_some()
     }
 }

@@ -50,8 +50,7 @@ fn differing(
     let only_first = only(lists.0, lists.1);
     let only_other = only(lists.1, lists.0);
     let lone = |has: &Part<'_>, lacks: &Part<'_>, what: &[IpAddr]| {
-        let nowhere = lacks.raw.settings.keyword(row).unwrap_or(lacks.raw.span);
-        say::lan_addresses_alone(entry(has, row, what[0]), nowhere, has.router.vrid, enumerate(what))
+        say::lan_addresses_alone(entry(has, row, what[0]), lacks.keyword(row), has.router.vrid, enumerate(what))
     };
     match (only_first.as_slice(), only_other.as_slice()) {
         ([], []) => None,
@@ -100,16 +99,12 @@ pub(super) fn check_vrids(parties: &[Party<'_>], out: &mut Diagnostics) -> HashS
                     && said.insert(part.raw.span)
                 {
                     said.insert(rival.raw.span);
-                    out.push(two_vrids(part, rival, address.address));
+                    let (here, there) = (part.place(&VIRTUAL_ROUTER_ID), rival.place(&VIRTUAL_ROUTER_ID));
+                    out.push(say::lan_vrid(here, there, address.address, part.router.vrid, rival.router.vrid));
                 }
                 held.push((number, part));
             }
         }
     }
     said
-}
-
-fn two_vrids(part: &Part<'_>, rival: &Part<'_>, address: IpAddr) -> Diagnostic {
-    let place = |part: &Part<'_>| part.place(&VIRTUAL_ROUTER_ID);
-    say::lan_vrid(place(part), place(rival), address, part.router.vrid, rival.router.vrid)
 }

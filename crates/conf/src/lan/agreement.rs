@@ -24,8 +24,8 @@ pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
         }
         same::check(&first, other, out);
         authenticated(&first, other, out);
-        cast(&first, other, out);
-        virtual_mac(&first, other, out);
+        one_sided(&first, other, out);
+        one_sided(other, &first, out);
     }
     sources(party, out);
     peers(party, out);
@@ -78,14 +78,15 @@ fn password(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
     });
 }
 
-/// Unicast on one member, multicast on the other.
-fn cast(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
-    let unicast = |part: &Part<'_>| part.router.is_unicast();
-    if unicast(first) == unicast(other) {
-        return;
+/// What one member has and the other has not: peers, and the virtual MAC, which a failover moves only if both have it.
+fn one_sided(with: &Part<'_>, without: &Part<'_>, out: &mut Diagnostics) {
+    let (nowhere, vrid) = (without.raw.span, with.router.vrid);
+    if with.router.is_unicast() && !without.router.is_unicast() {
+        out.push(say::lan_peers_multicast(nowhere, with.keyword(&instance::UNICAST_PEER), vrid));
     }
-    let (with, without) = if unicast(first) { (first, other) } else { (other, first) };
-    out.push(say::lan_peers_multicast(without.raw.span, peer_list(with), other.router.vrid));
+    if with.router.vmac.is_some() && without.router.vmac.is_none() {
+        out.push(say::lan_virtual_mac(nowhere, with.keyword(&instance::USE_VMAC), vrid));
+    }
 }
 
 /// Members that send from one address take each other's advertisements for their own.
@@ -93,10 +94,10 @@ fn sources(party: &Party<'_>, out: &mut Diagnostics) {
     let mut taken: HashMap<IpAddr, &Part<'_>> = HashMap::new();
     for part in &party.parts {
         let Some(source) = part.router.source else { continue };
-        let Some(first) = taken.get(&source) else {
-            taken.insert(source, part);
+        let first = *taken.entry(source).or_insert(part);
+        if first.member == part.member {
             continue;
-        };
+        }
         let place = |part: &Part<'_>| part.written_source().unwrap_or(part.raw.span);
         out.push(say::lan_source(place(part), place(first), part.router.vrid, source));
     }
@@ -118,7 +119,7 @@ fn peers(party: &Party<'_>, out: &mut Diagnostics) {
                 continue;
             }
             let (stranger, from) = (nobody(party, listener), speaker.place(&instance::UNICAST_SRC_IP));
-            let place = stranger.unwrap_or_else(|| peer_list(listener));
+            let place = stranger.unwrap_or_else(|| listener.keyword(&instance::UNICAST_PEER));
             let diagnostic = say::lan_peers(place, from, source, listener.router.vrid);
             out.push(if stranger.is_some() { diagnostic.here(say::lan_peers_nobody()) } else { diagnostic });
         }
@@ -147,19 +148,4 @@ fn nobody(party: &Party<'_>, listener: &Part<'_>) -> Option<Span> {
     let peers = listener.raw.settings.entries(&instance::UNICAST_PEER);
     let mut strangers = peers.filter(|entry| !is_member(entry.value.address)).map(|entry| entry.span);
     strangers.next().filter(|_| strangers.next().is_none())
-}
-
-fn peer_list(part: &Part<'_>) -> Span {
-    part.raw.settings.keyword(&instance::UNICAST_PEER).unwrap_or(part.raw.span)
-}
-
-/// A failover moves the virtual MAC only if both have it.
-fn virtual_mac(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
-    let (with, without) = match (&first.router.vmac, &other.router.vmac) {
-        (Some(_), None) => (first, other),
-        (None, Some(_)) => (other, first),
-        (Some(_), Some(_)) | (None, None) => return,
-    };
-    let keyword = with.raw.settings.keyword(&instance::USE_VMAC).unwrap_or(with.raw.span);
-    out.push(say::lan_virtual_mac(without.raw.span, keyword, other.router.vrid));
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use vrrp::config::{EffectKind, Preempt};
+use vrrp::config::EffectKind;
 
 use super::party::Party;
 use super::{Part, weights};
@@ -22,10 +22,10 @@ fn priorities(party: &Party<'_>, out: &mut Diagnostics) {
     let mut taken: HashMap<u8, &Part<'_>> = HashMap::new();
     for part in &party.parts {
         let priority = part.router.parameters.priority;
-        let Some(first) = taken.get(&priority.value()) else {
-            taken.insert(priority.value(), part);
+        let first = *taken.entry(priority.value()).or_insert(part);
+        if first.member == part.member {
             continue;
-        };
+        }
         let (row, vrid) = (&instance::PRIORITY, part.router.vrid);
         out.push(if priority.is_owner() {
             say::lan_owners(owner(part), owner(first), vrid)
@@ -43,15 +43,12 @@ fn owner(part: &Part<'_>) -> Span {
 
 /// `nopreempt` on the member that nobody is below, where priorities do not move: it never had the chance to preempt.
 fn nopreempt(party: &Party<'_>, out: &mut Diagnostics) {
-    let priority = |part: &&Part<'_>| part.router.parameters.priority.value();
-    let (Some(highest), Some(lowest)) =
-        (party.parts.iter().max_by_key(priority), party.parts.iter().min_by_key(priority))
-    else {
-        return;
-    };
-    let never = |part: &Part<'_>| part.router.parameters.preempt == Preempt::Never;
-    let is_still = party.parts.iter().all(|part| weights::effects(part).all(|effect| effect == EffectKind::Fault));
-    if !is_still || !never(lowest) || never(highest) || priority(&lowest) == priority(&highest) {
+    let parts = || party.parts.iter();
+    let highest = parts().max_by_key(|part| part.priority());
+    let (Some(highest), Some(lowest)) = (highest, parts().min_by_key(|part| part.priority())) else { return };
+    let is_still = parts().all(|part| weights::effects(part).all(|effect| effect == EffectKind::Fault));
+    let is_above = highest.priority() > lowest.priority();
+    if !is_still || !is_above || !lowest.never_preempts() || highest.never_preempts() {
         return;
     }
     let Some(span) = lowest.raw.settings.keyword(&instance::NOPREEMPT) else { return };

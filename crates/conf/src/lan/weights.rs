@@ -1,6 +1,6 @@
 //! Weights that are too small to make another member take over.
 
-use vrrp::config::{EffectKind, Preempt};
+use vrrp::config::EffectKind;
 
 use super::Part;
 use super::party::Party;
@@ -14,11 +14,10 @@ use crate::source::Span;
 /// The member with the highest priority must be able to fall below the next one, and that one must take over then.
 pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
     let mut parts: Vec<&Part<'_>> = party.parts.iter().collect();
-    parts.sort_by_key(|part| std::cmp::Reverse(part.router.parameters.priority.value()));
+    parts.sort_by_key(|part| std::cmp::Reverse(part.priority()));
     let [first, next, ..] = parts.as_slice() else { return };
     take_back_general(&parts, out);
-    let (highest, second) =
-        (i32::from(first.router.parameters.priority.value()), i32::from(next.router.parameters.priority.value()));
+    let (highest, second) = (i32::from(first.priority()), i32::from(next.priority()));
     let Some((drop, span)) = largest_drop(first) else { return };
     if first.router.parameters.priority.is_owner() || highest == second {
         return;
@@ -33,25 +32,20 @@ pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
 /// Members that would win and let a worse master be. If none of all preempts, that was said of each.
 fn nobody_preempts(parts: &[&Part<'_>], (lowest, span): (i32, Span), out: &mut Diagnostics) {
     let [first, others @ ..] = parts else { return };
-    let winners = others.iter().filter(|part| i32::from(part.router.parameters.priority.value()) > lowest);
-    let (true, Some(next)) = (winners.clone().all(|part| never_preempts(part)), winners.clone().next()) else { return };
-    if never_preempts(first) {
-        return;
+    let mut winners = others.iter().filter(|part| i32::from(part.priority()) > lowest);
+    let Some(next) = winners.next() else { return };
+    if next.never_preempts() && winners.all(|part| part.never_preempts()) && !first.never_preempts() {
+        out.push(say::lan_weight_nopreempt(span, next.keyword(&instance::NOPREEMPT), first.router.vrid));
     }
-    let place = next.raw.settings.keyword(&instance::NOPREEMPT).unwrap_or(next.raw.span);
-    out.push(say::lan_weight_nopreempt(span, place, first.router.vrid));
-}
-
-fn never_preempts(part: &Part<'_>) -> bool {
-    part.router.parameters.preempt == Preempt::Never
 }
 
 /// What is said of one member's weights holds if no member preempts.
 fn take_back_general(parts: &[&Part<'_>], out: &mut Diagnostics) {
-    for part in parts.iter().filter(|part| never_preempts(part)) {
-        let others = parts.iter().filter(|other| other.member != part.member);
-        let Some(keyword) = part.raw.settings.keyword(&instance::NOPREEMPT) else { continue };
-        if others.clone().next().is_some() && !others.clone().all(|other| never_preempts(other)) {
+    if parts.iter().all(|part| part.never_preempts()) {
+        return;
+    }
+    for part in parts.iter().filter(|part| part.never_preempts()) {
+        if let Some(keyword) = part.raw.settings.keyword(&instance::NOPREEMPT) {
             let is_at = |said: &Diagnostic| said.labels.iter().any(|label| label.span == keyword);
             out.take_back_all(|said| said.code == Code::WeightNopreempt && is_at(said));
         }

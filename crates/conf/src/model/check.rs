@@ -61,13 +61,11 @@ impl Endpoint {
             }
             None => text.split_at(text.find(':').unwrap_or(text.len())),
         };
-        let port = match rest.strip_prefix(':') {
-            Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
-                port.parse().ok().filter(|port| *port > 0)?
-            }
-            Some(_) => return None,
-            None if rest.is_empty() => default?,
-            None => return None,
+        let port = if rest.is_empty() {
+            default?
+        } else {
+            let digits = rest.strip_prefix(':').filter(|port| port.bytes().all(|byte| byte.is_ascii_digit()))?;
+            digits.parse().ok().filter(|port| *port > 0)?
         };
         (!host.is_empty() && host.bytes().all(is_host_byte)).then(|| Self { host: host.to_owned(), port })
     }

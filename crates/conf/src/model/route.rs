@@ -18,7 +18,7 @@ pub type Encap = host::Encap<Named>;
 pub type Realms = host::Realms<Named>;
 
 /// A route. What is `None` is the kernel's to choose.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Route {
     /// What becomes of packets.
     pub kind: RouteKind,
@@ -65,29 +65,8 @@ pub struct Route {
 impl Route {
     /// A route with nothing but its destination.
     #[must_use]
-    pub const fn to(destination: Prefix) -> Self {
-        Self {
-            kind: RouteKind::Unicast,
-            destination,
-            hop: Hop { via: None, dev: None, onlink: OnLink::Checked, realms: None, encap: None },
-            nexthops: Vec::new(),
-            source: None,
-            from: None,
-            table: None,
-            metric: None,
-            tos: None,
-            protocol: None,
-            scope: None,
-            vrf: None,
-            metrics: BTreeMap::new(),
-            features: Features::None,
-            congestion: None,
-            preference: None,
-            expires: None,
-            ttl_propagate: None,
-            insertion: Insertion::Prepend,
-            tracking: Tracking::Own,
-        }
+    pub fn to(destination: Prefix) -> Self {
+        Self { destination, ..Self::default() }
     }
 
     /// The interfaces that it names.

@@ -46,12 +46,8 @@ impl MasterAgent {
     /// Reads `unix:PATH`, `/PATH`, `tcp:HOST:PORT` or `HOST:PORT`. `None`: it is none.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let path = |path: &str| (path.starts_with('/') && !path.contains('\0')).then(|| Self::Unix(path.to_owned()));
-        if let Some(rest) = text.strip_prefix("unix:") {
-            return path(rest);
-        }
-        if text.starts_with('/') {
-            return path(text);
+        if let Some(path) = text.strip_prefix("unix:").or_else(|| text.starts_with('/').then_some(text)) {
+            return (path.starts_with('/') && !path.contains('\0')).then(|| Self::Unix(path.to_owned()));
         }
         if let Some(rest) = ["tcp:", "tcp6:"].iter().find_map(|kind| text.strip_prefix(kind)) {
             let port = rest.parse().ok().filter(|port| *port > 0);

@@ -63,12 +63,10 @@ impl Router {
     /// Where the virtual MAC interface is that carries an address of this router; `None`: a plain interface does.
     #[must_use]
     pub fn place_of(&self, address: &Address) -> Option<VmacPlace> {
-        let interface = address.dev.as_ref().unwrap_or(&self.interface);
-        let family = Family::of(&address.address);
-        let is_at_home = *interface == self.interface && family == self.family;
-        let has_vmac = if is_at_home { self.has_own_link() } else { self.address_vmacs == Switch::On };
-        (has_vmac || address.flags.contains(&AddressFlag::UseVmac))
-            .then(|| VmacPlace { interface: interface.clone(), family })
+        let interface = address.dev.as_ref().unwrap_or(&self.interface).clone();
+        let place = VmacPlace { interface, family: Family::of(&address.address) };
+        let has_vmac = if self.is_at_home(&place) { self.has_own_link() } else { self.address_vmacs == Switch::On };
+        (has_vmac || address.flags.contains(&AddressFlag::UseVmac)).then_some(place)
     }
 
     /// Where it has virtual MAC interfaces, each once: first its own, then those of addresses in their order.

@@ -2,32 +2,25 @@
 
 use hashbrown::HashMap;
 
-use super::{Name, Outline, Passage, WrittenWord, named, row};
+use super::{Name, Outline, Passage, WrittenWord};
 use crate::content::Content;
 use crate::expand::{MARK, behind_head, defined, end_of_words, include_words};
 use crate::keyword::{self, Block, Form, KeywordDef};
 use crate::lexer::{Line, code_len};
-use crate::source::{FileId, Sources, Span, Step, offset};
+use crate::source::{FileId, Sources, Span, offset};
 
 pub(super) fn outline(sources: &Sources) -> Outline {
     let mut included: HashMap<FileId, Vec<(Span, FileId)>> = HashMap::new();
     for id in sources.ids() {
-        if let Some(place) = included_at(sources, id) {
+        // In the file that is read, also if a definition brought the line in.
+        if let Some(place) = sources.file(id).included().map(|place| sources.counts_at(place)) {
             included.entry(place.file).or_default().push((place, id));
         }
     }
     let mut trace =
         Trace { sources, included, out: Outline::default(), open: Vec::new(), pending: None, goes_on: false };
-    let first: Vec<FileId> = sources.ids().filter(|&id| sources.file(id).included().is_none()).collect();
-    first.into_iter().for_each(|id| trace.file(id));
+    sources.ids().filter(|&id| sources.file(id).included().is_none()).for_each(|id| trace.file(id));
     trace.out
-}
-
-/// Where a file was included: in the file that is read, also if a definition brought the line in.
-fn included_at(sources: &Sources, id: FileId) -> Option<Span> {
-    let (place, way) = sources.way(sources.file(id).included()?);
-    let used = way.into_iter().rev().find(|(step, _)| *step == Step::Used);
-    Some(used.map_or(place, |(_, used)| used))
 }
 
 struct Trace<'a> {
@@ -74,7 +67,9 @@ impl Trace<'_> {
         loop {
             if let Some(name) = defined(line.text.get(at..).unwrap_or_default()) {
                 self.goes_on = goes_on;
-                return self.definition(Span { start: from, ..whole }, &line, at, name);
+                self.passage(Span { start: from, ..whole }, Content::Skipped, Vec::new());
+                let span = line.span(at..at + "$".len() + name.len());
+                return self.out.definitions.push(Name { text: name.to_owned(), span });
             }
             let brace = end_of_words(&line, at);
             let span = line.text.get(brace..).filter(|rest| !rest.is_empty()).map(|_| line.span(brace..brace + 1));
@@ -83,17 +78,14 @@ impl Trace<'_> {
             let Some(span) = span else { return };
             match line.text.as_bytes().get(brace) {
                 Some(b'{') => self.open.push(self.pending.take()),
-                _ => self.close(),
+                _ => {
+                    self.pending = None;
+                    self.open.pop();
+                }
             }
             from = span.end;
             at = head(&line, brace + 1);
         }
-    }
-
-    fn definition(&mut self, place: Span, line: &Line<'_>, at: usize, name: &str) {
-        self.passage(place, Content::Skipped, Vec::new());
-        let name = Name { text: name.to_owned(), span: line.span(at..at + 1 + name.len()) };
-        self.out.definitions.push(name);
     }
 
     fn words(&mut self, place: Span, line: &Line<'_>) {
@@ -104,8 +96,10 @@ impl Trace<'_> {
         self.close_forgotten(&first.text);
         let is_include = include_words().any(|word| word == first.text);
         let content = if is_include { Content::Skipped } else { self.content() };
-        self.pending = row(content, &words);
-        self.out.blocks.extend(named(content, &words));
+        self.pending = content.row(&first.text);
+        if let (Some(Form::Named(block)), Some(name)) = (self.pending.map(|row| row.form), words.get(1)) {
+            self.out.blocks.push((block, name.clone()));
+        }
         self.passage(place, content, words);
         self.include(place);
     }
@@ -118,10 +112,8 @@ impl Trace<'_> {
 
     /// Goes through the files that a definition or `include` brings in there.
     fn include(&mut self, place: Span) {
-        let here: Vec<FileId> = self
-            .included
-            .get(&place.file)
-            .map_or_else(Vec::new, |all| all.iter().filter(|(at, _)| place.holds(*at)).map(|(_, id)| *id).collect());
+        let all = self.included.get(&place.file).into_iter().flatten();
+        let here: Vec<FileId> = all.filter(|(at, _)| place.holds(*at)).map(|(_, id)| *id).collect();
         for id in here {
             self.out.includes.push((place, id));
             self.file(id);
@@ -132,19 +124,10 @@ impl Trace<'_> {
         self.open.last().map_or(Content::Keywords(Block::Top), |row| Content::of(*row))
     }
 
-    fn close(&mut self) {
-        self.pending = None;
-        self.open.pop();
-    }
-
     /// A block that begins where none can: those before it are not closed yet.
     fn close_forgotten(&mut self, word: &str) {
         let begins = |row: &KeywordDef| matches!(row.form, Form::Named(_) | Form::Block(_));
-        let fits = match self.content() {
-            Content::Keywords(block) => keyword::find(block, word).is_some(),
-            Content::Entries(_) => false,
-            Content::Skipped => true,
-        };
+        let fits = self.content() == Content::Skipped || self.content().row(word).is_some();
         if !fits && keyword::find(Block::Top, word).is_some_and(begins) {
             self.open.clear();
         }

@@ -16,7 +16,7 @@ use crate::model::snmp::{MasterAgent, Snmp};
 use crate::model::watch::Watched;
 use crate::model::{
     Address, BEFORE_FILTERS, BUS_NAME, Config, Dumps, Gaps, Global, JsonLayout, MissingInterfaces, Preferred,
-    ReloadTime, Reloads, RequestedPrefixRoute, Scheduling, ScriptSecurity, StartupDelay, Switch, VmacPrefixes,
+    ReloadTime, Reloads, RequestedPrefixRoute, Scheduling, ScriptSecurity, StartupDelay, VmacPrefixes,
 };
 use crate::quote::{self, quoted};
 use crate::secrets::Secrets;
@@ -36,10 +36,9 @@ pub(super) fn statements(config: &Config, secrets: Secrets) -> Vec<Statement<'_>
         Statement::new("global_defs", Text::Block(None), Json::Block(global_defs(global))),
     ];
     let kinds = ["vrrp_instance", "vrrp_sync_group", "vrrp_script", "vrrp_track_process", "track_file"];
+    let kinds = kinds.into_iter().chain(["bfd_instance", "garp_group", "track_group"]);
     // JSON has a list of each kind, if an empty one.
-    for kind in kinds.into_iter().chain(["bfd_instance", "garp_group", "track_group"]) {
-        all.push(Statement::in_json(kind, Vec::<Value>::new()));
-    }
+    all.extend(kinds.map(|kind| Statement::in_json(kind, Vec::<Value>::new())));
     all.extend(garp_groups.iter().map(garp_group));
     for TrackGroup { name, members } in track_groups {
         all.push(Statement::named("track_group", name, vec![Statement::names("group", members)]));
@@ -76,8 +75,7 @@ fn global_defs(global: &Global) -> Vec<Statement<'_>> {
         ("vrrp_delay_after_boot", after_boot),
     ];
     let numbers: Vec<String> = processors.iter().map(u16::to_string).collect();
-    let affinity =
-        Statement::new("vrrp_cpu_affinity", Text::Line(numbers.join(" ").into()), Json::Value(json!(processors)));
+    let affinity = Statement::line("vrrp_cpu_affinity", numbers.join(" "), processors.as_slice());
     let all_groups = *script_groups == ScriptGroups::AllOfUser;
     let mut all = vec![
         // At the top level.
@@ -99,7 +97,7 @@ fn global_defs(global: &Global) -> Vec<Statement<'_>> {
         Statement::optional("vrrp_rt_priority", *real_time),
         Statement::optional("vrrp_priority", *nice),
         affinity.unless(processors.is_empty()),
-        Statement::switch("tanist_guardian", *guardian == Switch::On).unless(*guardian == Switch::On),
+        Statement::switch("tanist_guardian", on(*guardian)).unless(on(*guardian)),
         Statement::word("iproute_usr_dir", iproute_usr_dir.as_ref()),
         Statement::word("iproute_etc_dir", iproute_etc_dir.as_ref()),
     ]);
@@ -113,14 +111,10 @@ fn global_defs(global: &Global) -> Vec<Statement<'_>> {
         LeaseRule::Lasts(time) => Statement::seconds("tanist_lease", *time),
         LeaseRule::Off => Statement::setting("tanist_lease", "off"),
     });
-    all.push(metrics.map_or_else(
-        || Statement::null("tanist_metrics"),
-        |Served { address: it, .. }| {
-            let words = format!("{} {}", it.ip(), it.port());
-            Statement::new("tanist_metrics", Text::Line(words.into()), Json::Value(json!(it.to_string())))
-        },
-    ));
-    all.push(Statement::flag("tanist_status_page", metrics.is_some_and(|it| it.page == Switch::On)));
+    all.push(Statement::given("tanist_metrics", *metrics, |keyword, Served { address: it, .. }| {
+        Statement::line(keyword, format!("{} {}", it.ip(), it.port()), it.to_string())
+    }));
+    all.push(Statement::flag("tanist_status_page", metrics.is_some_and(|it| on(it.page))));
     all.push(Statement::flag("enable_dbus", bus_name.is_some()));
     all.push(Statement::word("dbus_service_name", bus_name.as_ref().filter(|name| *name != BUS_NAME)));
     all.push(Statement::setting("nftables_priority", *drop_priority).unless(*drop_priority == BEFORE_FILTERS));
@@ -134,10 +128,9 @@ fn lifecycle_of(lifecycle: &Lifecycle) -> Vec<Statement<'_>> {
         ("shutdown_script", "shutdown_script_timeout", shutdown),
     ];
     let statements = both.into_iter().flat_map(|(keyword, limit, timed)| {
-        let time_limit = timed.as_ref().map(|timed| Statement::seconds(limit, timed.time_limit));
         [
             Statement::script(keyword, timed.as_ref().map(|timed| &timed.script)),
-            time_limit.unwrap_or_else(|| Statement::null(limit)),
+            Statement::given(limit, timed.as_ref().map(|timed| timed.time_limit), Statement::seconds),
         ]
     });
     statements.collect()
@@ -158,8 +151,7 @@ fn pipes_of(pipes: &Pipes) -> Vec<Statement<'_>> {
             "user": user.as_ref().map(user_json),
             "script": reader.as_ref().map(command),
         });
-        let words = format!("{}{owner}", quoted(path));
-        statements.push(Statement::new(keyword, Text::Line(words.into()), Json::Value(json)));
+        statements.push(Statement::line(keyword, format!("{}{owner}", quoted(path)), json));
         statements.push(Statement::script(reader_keyword, reader.as_ref()).in_text_only());
     }
     statements.push(Statement::flag("fifo_write_vrrp_states_on_reload", on(*states_on_reload)));
@@ -193,14 +185,12 @@ fn dumps_of(dumps: &Dumps) -> [Statement<'_>; 5] {
 
 fn mail_of(mail: &Mail) -> [Statement<'_>; 6] {
     let Mail { to, from, server, helo, patience, faults } = mail;
-    let server = server.as_ref().map(|server| {
-        let words = format!("{} {}", quoted(&server.host), server.port);
-        Statement::new("smtp_server", Text::Line(words.into()), Json::Value(json!(server.to_string())))
-    });
     [
         Statement::list("notification_email", to, |to| (quoted(&to.to_string()), json!(to.to_string()))),
         Statement::word("notification_email_from", from.as_ref().map(Mailbox::to_string)),
-        server.unwrap_or_else(|| Statement::null("smtp_server")),
+        Statement::given("smtp_server", server.as_ref(), |keyword, server| {
+            Statement::line(keyword, format!("{} {}", quoted(&server.host), server.port), server.to_string())
+        }),
         Statement::word("smtp_helo_name", helo.as_ref()),
         Statement::seconds("smtp_connect_timeout", *patience).unless(*patience == Mail::PATIENCE),
         Statement::flag("no_email_faults", !on(*faults)),
@@ -220,12 +210,11 @@ fn snmp_of(snmp: &Snmp) -> [Statement<'_>; 5] {
 
 fn garp_group(group: &GarpGroup) -> Statement<'_> {
     let GarpGroup { arp, na, interfaces } = group;
-    let gaps = [("garp_interval", arp), ("gna_interval", na)];
-    let mut body: Vec<Statement<'_>> = gaps
-        .into_iter()
-        .map(|(keyword, gap)| gap.map_or_else(|| Statement::null(keyword), |gap| Statement::seconds(keyword, gap)))
-        .collect();
-    body.push(Statement::names("interfaces", interfaces));
+    let body = vec![
+        Statement::given("garp_interval", *arp, Statement::seconds),
+        Statement::given("gna_interval", *na, Statement::seconds),
+        Statement::names("interfaces", interfaces),
+    ];
     Statement::new("garp_group", Text::Block(None), Json::Several(body))
 }
 

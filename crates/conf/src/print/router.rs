@@ -89,7 +89,7 @@ pub(super) fn router<'a>(router: &'a Router, runs: bool, prefixes: &VmacPrefixes
     // Not known to keepalived before 2.2.8, so only where it is meant.
     all.push(Statement::flag("v3_checksum_as_v2", *checksum == ChecksumPolicy::Rfc9568));
     all.push(authenticated(authentication, secrets));
-    all.push(hmac.as_ref().map_or_else(|| Statement::null("auth_hmac"), |hmac| signed(hmac, secrets)));
+    all.push(Statement::given("auth_hmac", hmac.as_ref(), |keyword, hmac| signed(keyword, hmac, secrets)));
     all.extend(announcements(*announce, *extra, is_strict));
     all.push(address_list("virtual_ipaddress", addresses));
     all.push(address_list("virtual_ipaddress_excluded", excluded));
@@ -117,7 +117,7 @@ fn use_vmac<'a>(router: &Router, vmac: Option<&Vmac>, prefixes: &VmacPrefixes) -
         mac.map(|mac| mac.to_string()),
         group.map(|group| format!("group {group}")),
     ];
-    Statement::new("use_vmac", words_of(words), Json::Value(json))
+    Statement::line("use_vmac", joined(words), json)
 }
 
 fn use_ipvlan<'a>(router: &Router, ipvlan: Option<&Ipvlan>, prefixes: &VmacPrefixes) -> Statement<'a> {
@@ -139,13 +139,12 @@ fn use_ipvlan<'a>(router: &Router, ipvlan: Option<&Ipvlan>, prefixes: &VmacPrefi
         (*mode != IpvlanMode::default()).then(|| mode.name().to_owned()),
         group.map(|group| format!("group {group}")),
     ];
-    Statement::new("use_ipvlan", words_of(words), Json::Value(json))
+    Statement::line("use_ipvlan", joined(words), json)
 }
 
 /// Those that there are.
-fn words_of<'a>(words: impl IntoIterator<Item = Option<String>>) -> Text<'a> {
-    let words: Vec<String> = words.into_iter().flatten().collect();
-    Text::Line(words.join(" ").into())
+fn joined(words: impl IntoIterator<Item = Option<String>>) -> String {
+    words.into_iter().flatten().collect::<Vec<String>>().join(" ")
 }
 
 fn unicast_peers<'a>(peers: &[Peer], fault_without: Switch) -> Statement<'a> {
@@ -198,7 +197,7 @@ fn authenticated<'a>(authentication: &Authentication, secrets: Secrets) -> State
     Statement::new("authentication", Text::Block(None), Json::Block(body))
 }
 
-fn signed<'a>(hmac: &Hmac, secrets: Secrets) -> Statement<'a> {
+fn signed<'a>(keyword: &'static str, hmac: &Hmac, secrets: Secrets) -> Statement<'a> {
     let Hmac { keys, active, anti_replay, window, mode } = hmac;
     let keys: Vec<(u8, String)> =
         keys.iter().map(|HmacKey { id, written, bytes: _ }| (*id, secrets.key(written))).collect();
@@ -213,15 +212,11 @@ fn signed<'a>(hmac: &Hmac, secrets: Secrets) -> Statement<'a> {
         Statement::seconds("time_window", *window),
         Statement::setting("mode", mode.name()),
     ]);
-    Statement::new("auth_hmac", Text::Block(None), Json::Block(body))
+    Statement::new(keyword, Text::Block(None), Json::Block(body))
 }
 
 fn announcements<'a>(announce: AnnouncePlan, extra: Option<ExtraAnnouncements>, is_strict: bool) -> [Statement<'a>; 8] {
     let AnnouncePlan { repeat, delay, refresh, refresh_repeat, lower_prio_repeat, lower_prio_delay } = announce;
-    let period = extra.map(|extra| {
-        let json = Json::Value(number(extra.period.as_secs_f64()));
-        Statement::new("garp_extra_if", Text::Line(extra.to_string().into()), json)
-    });
     [
         Statement::seconds("garp_master_delay", delay),
         Statement::setting("garp_master_repeat", repeat),
@@ -229,7 +224,9 @@ fn announcements<'a>(announce: AnnouncePlan, extra: Option<ExtraAnnouncements>, 
         Statement::setting("garp_master_refresh_repeat", refresh_repeat),
         Statement::seconds("garp_lower_prio_delay", lower_prio_delay).unless(is_strict),
         Statement::setting("garp_lower_prio_repeat", lower_prio_repeat).unless(is_strict),
-        period.unwrap_or_else(|| Statement::null("garp_extra_if")),
+        Statement::given("garp_extra_if", extra, |keyword, extra| {
+            Statement::line(keyword, extra.to_string(), number(extra.period.as_secs_f64()))
+        }),
         Statement::in_json("garp_extra_if_all", extra.map(|extra| extra.links == ExtraLinks::All)),
     ]
 }

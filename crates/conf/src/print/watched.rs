@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::router::{notified, tracking};
-use super::{Json, Statement, Text, command, on};
+use super::{Statement, command, on};
 use crate::model::check::Check;
 use crate::model::watch::{BfdSession, InitFile, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript};
 use crate::quote::{self, quoted};
@@ -43,9 +43,9 @@ fn checked(check: &Check) -> Vec<Statement<'_>> {
         // Such a name can be written for the script tokeniser only.
         Some(user) if user.user.contains(['"', '\n', '\r', '\0']) => vec![Statement::script("script", Some(run))],
         user => {
-            let words = Text::Line(quote::command(run).into());
             let user = user.as_ref().map(|user| Statement::user("user", Some(user)).in_text_only());
-            [Statement::new("script", words, Json::Value(command(run)))].into_iter().chain(user).collect()
+            let script = Statement::line("script", quote::command(run), command(run));
+            [script].into_iter().chain(user).collect()
         }
     }
 }
@@ -63,8 +63,8 @@ pub(super) fn process(watched: &TrackProcess) -> Statement<'_> {
         ParamMatch::Partial => ("partial", Some("partial")),
     };
     let mut body = vec![
-        Statement::new("process", Text::Line(words.join(" ").into()), Json::Value(json!(command))),
-        Statement::new("param_match", Text::Line(argument.into()), Json::Value(json!(json))).unless(json.is_none()),
+        Statement::line("process", words.join(" "), command.as_slice()),
+        Statement::line("param_match", argument, json).unless(json.is_none()),
     ];
     body.extend(Statement::weight(*weight));
     body.extend([
@@ -81,14 +81,11 @@ pub(super) fn file(watched: &TrackFile) -> Statement<'_> {
     let TrackFile { name, file, weight, init } = watched;
     let mut body = vec![Statement::word("file", Some(file))];
     body.extend(Statement::weight(*weight));
-    body.push(init.map_or_else(
-        || Statement::null("init_file"),
-        |InitFile { value, overwrite }| {
-            let words = if on(overwrite) { format!("{value} overwrite") } else { value.to_string() };
-            let json = json!({ "value": value, "overwrite": on(overwrite) });
-            Statement::new("init_file", Text::Line(words.into()), Json::Value(json))
-        },
-    ));
+    body.push(Statement::given("init_file", *init, |keyword, InitFile { value, overwrite }| {
+        let words = if on(overwrite) { format!("{value} overwrite") } else { value.to_string() };
+        Statement::line(keyword, words, json!({ "value": value, "overwrite": on(overwrite) }))
+    }));
+
     Statement::named("track_file", name, body)
 }
 

@@ -15,13 +15,11 @@ pub(super) fn replaced(pieces: Vec<Piece>, diagnostics: &mut Diagnostics) -> Vec
             out.push(piece);
             continue;
         };
-        match statement.keyword() {
-            Some(word) if depth > 0 && word.text == ")" && statement.words().nth(1).is_none() => {
-                depth -= 1;
-                out.push(Piece::Close(word.span));
-                continue;
-            }
-            Some(_) | None => {}
+        let is_alone = statement.words().nth(1).is_none();
+        if let Some(word) = statement.keyword().filter(|word| depth > 0 && word.text == ")" && is_alone) {
+            depth -= 1;
+            out.push(Piece::Close(word.span));
+            continue;
         }
         let Some(sign) = opening(&statement) else {
             out.push(Piece::Words(statement));

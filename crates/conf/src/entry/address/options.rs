@@ -8,6 +8,7 @@ use vrrp::types::Family;
 use super::{host_len, is_address, mask_len};
 use crate::code::Severity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::entry::words::{Done, Dropped, set};
 use crate::entry::{Implied, Where};
 use crate::language::ADDRESS_OPTIONS;
 use crate::lexer::Word;
@@ -26,11 +27,6 @@ pub(super) fn options() -> impl Iterator<Item = &'static str> {
 fn takes_argument(name: &str) -> bool {
     ADDRESS_OPTIONS.iter().any(|option| option.words.first() == Some(&name) && option.usage.contains(' '))
 }
-
-/// The address is left out; why was reported.
-struct Dropped;
-
-type Done = Result<(), Dropped>;
 
 /// `eth0`, `bond1.100`.
 fn looks_like_interface(text: &str) -> bool {
@@ -68,30 +64,18 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             "brd" | "broadcast" => self.broadcast(word),
             "label" => self.label(word),
             "preferred_lft" => self.preferred(word),
-            "noprefixroute" => {
-                self.value.prefix_route = RequestedPrefixRoute::None;
-                Ok(())
-            }
+            "noprefixroute" => set(&mut self.value.prefix_route, RequestedPrefixRoute::None),
             "peer" => self.peer(word),
             "home" | "mngtmpaddr" | "autojoin" | "-nodad" => self.flag(word),
-            "use_vmac" if self.place == Where::Router => {
-                self.value.flags.insert(AddressFlag::UseVmac);
-                Ok(())
-            }
-            "no_track" => {
-                self.value.tracking = Tracking::Off;
-                Ok(())
-            }
+            "use_vmac" if self.place == Where::Router => self.flag(word),
+            "no_track" => set(&mut self.value.tracking, Tracking::Off),
             "track_group" if self.place == Where::Static => self.track_group(word),
             "use_vmac" => self.keep(say::address_option_use_vmac(word.span)),
             "track_group" => {
                 self.argument(word)?;
                 self.keep(say::address_option_track_group(word.span))
             }
-            _ => {
-                self.unknown(word);
-                Ok(())
-            }
+            _ => self.unknown(word),
         }
     }
 
@@ -177,7 +161,7 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
         let Some(flag) = AddressFlag::ALL.into_iter().find(|flag| flag.name() == word.text) else { return Ok(()) };
         let (address, len) = (self.value.address, self.value.prefix_len);
         match flag {
-            AddressFlag::Home | AddressFlag::Dad | AddressFlag::ManageTempAddr if self.is_ipv4() => {
+            AddressFlag::Home | AddressFlag::Dad | AddressFlag::ManageTempAddr if self.value.address.is_ipv4() => {
                 self.out.push(say::address_option_family_flag(word.span, word.text));
             }
             AddressFlag::ManageTempAddr if len != 64 => {
@@ -207,7 +191,7 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
 
     fn label(&mut self, word: Word<'w>) -> Done {
         let label = self.argument(word)?;
-        if !self.is_ipv4() {
+        if !self.value.address.is_ipv4() {
             return self.keep(say::address_option_family_label(word.span));
         }
         if label.text.len() > INTERFACE_BYTES {
@@ -219,7 +203,7 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
 
     fn preferred(&mut self, word: Word<'w>) -> Done {
         let argument = self.argument(word)?;
-        if self.is_ipv4() {
+        if self.value.address.is_ipv4() {
             return self.keep(say::address_option_family_preferred(word.span));
         }
         self.value.preferred = match argument.text {
@@ -246,7 +230,9 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
         let is_named = matches!(word.text, "netmask" | "mask");
         let mask = if is_named { self.rest.next() } else { Some(word) };
         let len = mask.and_then(|mask| mask.text.parse().ok()).and_then(mask_len);
-        let Some(len) = len.filter(|_| self.implied == Implied::Prefix && self.is_ipv4()) else { return false };
+        let Some(len) = len.filter(|_| self.implied == Implied::Prefix && self.value.address.is_ipv4()) else {
+            return false;
+        };
         self.implied = Implied::Nothing;
         let whole = self.first.span.to(mask.map_or(word.span, |mask| mask.span));
         let Address { address, prefix_len, .. } = self.value;
@@ -267,24 +253,21 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
         true
     }
 
-    fn unknown(&mut self, word: Word<'w>) {
+    fn unknown(&mut self, word: Word<'w>) -> Done {
         // What is wrong with an odd blank before was said.
         if !self.first.text.is_ascii() || self.is_mask(word) {
-            return;
+            return Ok(());
         }
         if is_address(word.text) {
-            return self.out.push(say::second_address(word.span));
+            return self.keep(say::second_address(word.span));
         }
         if self.is_length(word) {
-            return;
+            return Ok(());
         }
         let unknown = say::address_option_unknown(word.span, word.text);
         if let Some((option, value)) = word.text.split_once('=').filter(|(option, _)| takes_argument(option)) {
-            return self.out.push(unknown.replace(
-                word.span,
-                format!("{option} {value}"),
-                say::equals_sign_not_equals(),
-            ));
+            let meant = format!("{option} {value}");
+            return self.keep(unknown.replace(word.span, meant, say::equals_sign_not_equals()));
         }
         if let Some(near) = suggest::nearest_of(options(), word.text) {
             if takes_argument(near) {
@@ -292,14 +275,14 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             }
             // What was asked for does not happen.
             let unknown = Diagnostic { severity: Severity::Error, ..unknown };
-            return self.out.push(unknown.did_you_mean(word.span, Some(near)));
+            return self.keep(unknown.did_you_mean(word.span, Some(near)));
         }
         let is_interface = self.value.dev.is_none() && looks_like_interface(word.text);
-        self.out.push(if is_interface {
+        self.keep(if is_interface {
             unknown.replace(word.span, format!("dev {}", word.text), say::address_option_dev())
         } else {
             unknown
-        });
+        })
     }
 
     /// Says what becomes of an address that is added.
@@ -311,12 +294,5 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
     fn drop_for<T>(&mut self, diagnostic: Diagnostic) -> Result<T, Dropped> {
         self.out.push(diagnostic.note(say::address_dropped_lost()));
         Err(Dropped)
-    }
-
-    fn is_ipv4(&self) -> bool {
-        match Family::of(&self.value.address) {
-            Family::Ipv4 => true,
-            Family::Ipv6 => false,
-        }
     }
 }

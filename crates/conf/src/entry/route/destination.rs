@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use vrrp::types::Family;
 
 use super::{Destination, Draft};
+use crate::entry::address::is_address;
 use crate::entry::words::{Done, Dropped, Words};
 use crate::lexer::Word;
 use crate::model::route::{Prefix, RouteKind};
@@ -87,8 +88,7 @@ fn target<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) -> D
 
 fn network<'w>(words: &mut Words<'w, '_>, word: Word<'w>) -> Result<Prefix, Dropped> {
     let looks = word.text.contains(['/', ':', '.', '<']) || word.text.starts_with(|c: char| c.is_ascii_digit());
-    let address = word.text.split('/').next().unwrap_or_default().parse::<IpAddr>();
-    if address.is_err() && (!looks || words.is_option(word.text)) {
+    if !is_address(word.text) && (!looks || words.is_option(word.text)) {
         return words.unknown(word);
     }
     let prefix = words.prefix(word, word)?;

@@ -17,8 +17,7 @@ pub(super) fn finish(mut words: Words<'_, '_>, mut draft: Draft) -> Result<Route
         check_hop(&mut words, &draft, target)?;
     }
     let protocol = draft.route.protocol.take();
-    draft.route.protocol =
-        words.kept_protocol(&draft.route.tracking, protocol, |named| *named == Named::Number(OUR_PROTOCOL));
+    draft.route.protocol = words.kept_protocol(&draft.route.tracking, protocol, &Named::Number(OUR_PROTOCOL.into()));
     let nexthop = draft.route.nexthops.iter().any(|nexthop| nexthop.hop.dev.is_some());
     let interface = words.place("dev").or_else(|| nexthop.then_some(target));
     words.check_group(&mut draft.route.tracking, interface, "dev");
@@ -53,10 +52,8 @@ fn split_second(words: &mut Words<'_, '_>, draft: &mut Draft) -> Done {
 /// IPv6 ignores the hop of such a route.
 fn check_no_hop(words: &mut Words<'_, '_>, draft: &Draft) -> Done {
     let hop = ["via", "dev", "nexthop"].into_iter().find_map(|name| words.place(name));
-    match (draft.route.family(), hop) {
-        (Family::Ipv4, Some(span)) => words.drop_for(say::route_incomplete_type(span, draft.route.kind.name())),
-        (Family::Ipv4, None) | (Family::Ipv6, _) => Ok(()),
-    }
+    let hop = hop.filter(|_| draft.route.family() == Family::Ipv4);
+    hop.map_or(Ok(()), |span| words.drop_for(say::route_incomplete_type(span, draft.route.kind.name())))
 }
 
 fn check_hop(words: &mut Words<'_, '_>, draft: &Draft, target: Span) -> Done {
@@ -72,13 +69,7 @@ fn check_hop(words: &mut Words<'_, '_>, draft: &Draft, target: Span) -> Done {
     // The kernel compares what stands outside with the first inside.
     let other_dev = hop.dev.is_some() && hop.dev != first.hop.dev;
     let other_via = hop.via.is_some() && hop.via != first.hop.via;
-    let odd = match (other_via, other_dev) {
-        (true, _) => words.place("via"),
-        (false, true) => words.place("dev"),
-        (false, false) => None,
-    };
-    match (draft.route.family(), odd) {
-        (Family::Ipv4, Some(span)) => words.drop_for(say::route_incomplete_ways(span)),
-        (Family::Ipv4, None) | (Family::Ipv6, _) => Ok(()),
-    }
+    let odd = [("via", other_via), ("dev", other_dev)].into_iter().find(|(_, is_other)| *is_other);
+    let odd = odd.and_then(|(name, _)| words.place(name)).filter(|_| draft.route.family() == Family::Ipv4);
+    odd.map_or(Ok(()), |span| words.drop_for(say::route_incomplete_ways(span)))
 }

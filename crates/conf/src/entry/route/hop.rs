@@ -3,7 +3,7 @@
 use vrrp::types::Family;
 
 use super::{Draft, LostHop, encap};
-use crate::entry::words::{Done, Dropped, Part, Row, Words, often, once, put};
+use crate::entry::words::{Done, Dropped, Part, Row, Words, often, once, put, set};
 use crate::lexer::Word;
 use crate::model::route::{Hop, NextHop, OnLink};
 use crate::say;
@@ -17,14 +17,8 @@ pub(super) const OPTIONS: &[Row<Hop>] = &[
     once(&["via"], via),
     once(&["dev", "oif"], |words, word, hop| put(&mut hop.dev, words.interface(word))),
     once(&["realms"], |words, word, hop| put(&mut hop.realms, words.realms(word))),
-    once(&["encap"], |words, word, hop| {
-        hop.encap = encap::encap(words, word);
-        Ok(())
-    }),
-    often(&["onlink"], |_, _, hop| {
-        hop.onlink = OnLink::Assumed;
-        Ok(())
-    }),
+    once(&["encap"], |words, word, hop| set(&mut hop.encap, encap::encap(words, word))),
+    often(&["onlink"], |_, _, hop| set(&mut hop.onlink, OnLink::Assumed)),
 ];
 
 fn via<'w>(words: &mut Words<'w, '_>, word: Word<'w>, hop: &mut Hop) -> Done {
@@ -75,8 +69,7 @@ fn nexthop<'w>(words: &mut Words<'w, '_>, start: Word<'w>) -> Result<NextHop, Dr
     const WEIGHT: &[Row<NextHop>] = &[once(&["weight"], |words, word, nexthop| {
         let number = |text: &str| u16::try_from(decimal_number(text)?).ok();
         let weight = |text: &str| number(text).filter(|weight| (1..=WEIGHT_MAX).contains(weight));
-        nexthop.weight = words.value(word, || say::route_value_number(1, WEIGHT_MAX), weight)?;
-        Ok(())
+        set(&mut nexthop.weight, words.value(word, || say::route_value_number(1, WEIGHT_MAX), weight)?)
     })];
     let mut nexthop = NextHop { hop: Hop::default(), weight: 1 };
     while let Some(word) = words.next() {

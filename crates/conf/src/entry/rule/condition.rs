@@ -1,12 +1,12 @@
 //! Which packets a rule meets.
 
 use super::Draft;
-use crate::entry::words::{Builtin, Done, Words};
+use crate::entry::words::{Builtin, Done, Words, c_u32};
 use crate::lexer::Word;
 use crate::model::route::Prefix;
 use crate::model::rule::{FwMark, Range};
 use crate::say;
-use crate::value::{c_number, decimal_number};
+use crate::value::decimal_number;
 
 /// `None`: everything.
 pub(super) fn network<'w>(words: &mut Words<'w, '_>, word: Word<'w>, prefix: &mut Option<Prefix>) -> Done {
@@ -50,10 +50,10 @@ pub(super) fn ports<'w>(words: &mut Words<'w, '_>, word: Word<'w>, ports: &mut O
 }
 
 pub(super) fn mark(text: &str) -> Option<FwMark> {
-    let number = |text: &str| u32::try_from(c_number(text)?).ok();
-    let (value, mask) = text.split_once('/').map_or((text, None), |(value, mask)| (value, Some(mask)));
-    let mask = mask.map(|mask| number(mask).ok_or(())).transpose().ok()?;
-    Some(FwMark { value: number(value)?, mask })
+    match text.split_once('/') {
+        Some((value, mask)) => Some(FwMark { value: c_u32(value)?, mask: Some(c_u32(mask)?) }),
+        None => Some(FwMark { value: c_u32(text)?, mask: None }),
+    }
 }
 
 pub(super) fn users(text: &str) -> Option<Range<u32>> {

@@ -12,20 +12,19 @@ pub(super) fn finish(mut words: Words<'_, '_>, draft: Draft) -> Result<Rule, Dro
     let mut rule = draft.rule;
     match &mut rule.action {
         Action::Table(lookup) => *lookup = Lookup { table: lookup.table.clone(), ..draft.lookup },
-        Action::Goto(target) => {
-            check_alone(&mut words)?;
-            if rule.preference.is_none_or(|preference| preference >= *target) {
-                return words.drop_for(say::rule_action_goto(span));
-            }
+        Action::Goto(_) | Action::Nop | Action::Blackhole | Action::Unreachable | Action::Prohibit | Action::L3mdev => {
+            check_alone(&mut words)?
         }
-        Action::Nop | Action::Blackhole | Action::Unreachable | Action::Prohibit | Action::L3mdev => {
-            check_alone(&mut words)?;
-        }
+    }
+    if let Action::Goto(target) = rule.action
+        && rule.preference.is_none_or(|preference| preference >= target)
+    {
+        return words.drop_for(say::rule_action_goto(span));
     }
     if rule.preference.is_none() {
         words.out.push(say::no_preference(words.first()));
     }
-    rule.protocol = words.kept_protocol(&rule.tracking, rule.protocol, |number| u32::from(*number) == OUR_PROTOCOL);
+    rule.protocol = words.kept_protocol(&rule.tracking, rule.protocol, &OUR_PROTOCOL);
     let iif = words.place("iif");
     words.check_group(&mut rule.tracking, iif, "iif");
     rule.family = words.family().unwrap_or(Family::Ipv4);

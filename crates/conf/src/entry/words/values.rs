@@ -6,15 +6,16 @@ use vrrp::types::Family;
 
 use super::{Done, Dropped, Words};
 use crate::entry::Where;
-use crate::entry::address::{host_len, prefix_len};
+use crate::entry::address::{address_and_len, host_len, prefix_len};
 use crate::lexer::Word;
+use crate::model::SCOPES;
 use crate::model::route::{Named, Prefix, Realms, Tracking};
 use crate::say;
 use crate::source::Span;
 use crate::value::{bad_address, c_number, decimal_number, interface_problem};
 
 /// The number of the protocol `keepalived`.
-pub(crate) const OUR_PROTOCOL: u32 = 18;
+pub(crate) const OUR_PROTOCOL: u8 = 18;
 
 /// Kinds of numbers that have names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,55 +57,53 @@ const PROTOCOLS: [(&str, u8); 21] = [
 const TABLES: [(&str, u8); 3] = [("default", 253), ("main", 254), ("local", 255)];
 const IP_PROTOCOLS: [(&str, u8); 5] = [("icmp", 1), ("tcp", 6), ("udp", 17), ("ipv6-icmp", 58), ("sctp", 132)];
 
-impl Builtin {
-    const fn names(self) -> &'static [(&'static str, u8)] {
-        match self {
-            Self::Table => &TABLES,
-            Self::Scope => &crate::model::SCOPES,
-            Self::Protocol => &PROTOCOLS,
-            Self::Tos | Self::Realm => &[],
-            Self::Group => &[("default", 0)],
-            Self::IpProtocol => &IP_PROTOCOLS,
-        }
-    }
-
+/// What is known of a kind of numbers.
+pub(crate) struct Facts {
     /// What its number is of.
-    pub(crate) const fn noun(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Scope => "scope",
-            Self::Protocol => "protocol",
-            Self::Tos => "type of service",
-            Self::Realm => "realm",
-            Self::Group => "group of interfaces",
-            Self::IpProtocol => "IP protocol",
-        }
+    pub(crate) noun: &'static str,
+    pub(crate) max: u32,
+    /// The name of iproute2's file, if it has one.
+    pub(crate) file: Option<&'static str>,
+    /// Names that need no file.
+    names: &'static [(&'static str, u8)],
+}
+
+impl Builtin {
+    pub(crate) const fn facts(self) -> Facts {
+        let (noun, max, file, names): (_, _, _, &[_]) = match self {
+            Self::Table => ("table", u32::MAX, Some("rt_tables"), &TABLES),
+            Self::Scope => ("scope", 255, Some("rt_scopes"), &SCOPES),
+            Self::Protocol => ("protocol", 255, Some("rt_protos"), &PROTOCOLS),
+            Self::Tos => ("type of service", 255, Some("rt_dsfield"), &[]),
+            Self::Realm => ("realm", 255, Some("rt_realms"), &[]),
+            Self::Group => ("group of interfaces", u32::MAX, Some("group"), &[("default", 0)]),
+            Self::IpProtocol => ("IP protocol", 255, None, &IP_PROTOCOLS),
+        };
+        Facts { noun, max, file, names }
     }
 
-    pub(crate) const fn max(self) -> u32 {
-        match self {
-            Self::Table | Self::Group => u32::MAX,
-            Self::Scope | Self::Protocol | Self::Tos | Self::Realm | Self::IpProtocol => 255,
-        }
+    /// `None`: it is none, or outside its range.
+    pub(crate) fn number(self, text: &str) -> Option<u32> {
+        c_u32(text).filter(|number| *number <= self.facts().max)
     }
 
     /// `None`: a number outside its range, or what can be neither number nor name.
     pub(crate) fn read(self, text: &str) -> Option<Named> {
-        let lower = text.to_ascii_lowercase();
-        let known = self.names().iter().find(|(name, _)| match self {
-            Self::IpProtocol => *name == lower,
-            Self::Table | Self::Scope | Self::Protocol | Self::Tos | Self::Realm | Self::Group => *name == text,
-        });
-        if let Some(&(_, number)) = known {
+        let is_it = |name: &str| name == text || self == Self::IpProtocol && name.eq_ignore_ascii_case(text);
+        if let Some(&(_, number)) = self.facts().names.iter().find(|(name, _)| is_it(name)) {
             return Some(Named::Number(u32::from(number)));
         }
         if text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-')) {
-            let number = c_number(text).and_then(|number| u32::try_from(number).ok());
-            return number.filter(|number| *number <= self.max()).map(Named::Number);
+            return self.number(text).map(Named::Number);
         }
         let odd = |c: char| matches!(c, '#' | '!' | '{' | '}' | '/') || is_odd(c);
         (!text.is_empty() && !text.contains(odd)).then(|| Named::Name { name: text.to_owned(), number: None })
     }
+}
+
+/// A number as C has it, in 32 bits.
+pub(crate) fn c_u32(text: &str) -> Option<u32> {
+    u32::try_from(c_number(text)?).ok()
 }
 
 /// Signs that no name can hold.
@@ -151,16 +150,18 @@ impl<'w> Words<'w, '_> {
         match kind.read(word.text) {
             Some(Named::Name { name, number: _ }) if self.is_option(&name) => self.missing(option),
             Some(named) => Ok(named),
-            None => self.bad(option, word, || say::route_value_named(0, kind.max())),
+            None => self.bad(option, word, || say::route_value_named(0, kind.facts().max)),
         }
     }
 
     /// `[FROM/]TO`, IPv4.
     pub(crate) fn realms(&mut self, option: Word<'_>) -> Result<Realms, Dropped> {
         let realms = self.value(option, say::route_value_realms, |text| {
-            let (from, to) = text.split_once('/').map_or((None, text), |(from, to)| (Some(from), to));
-            let from = from.map(|from| Builtin::Realm.read(from).ok_or(())).transpose().ok()?;
-            Some(Realms { from, to: Builtin::Realm.read(to)? })
+            let realm = |text: &str| Builtin::Realm.read(text);
+            match text.split_once('/') {
+                Some((from, to)) => Some(Realms { from: Some(realm(from)?), to: realm(to)? }),
+                None => Some(Realms { from: None, to: realm(text)? }),
+            }
         })?;
         self.of_family(Family::Ipv4, option.span)?;
         Ok(realms)
@@ -187,20 +188,18 @@ impl<'w> Words<'w, '_> {
     /// An address alone.
     pub(crate) fn address(&mut self, option: Word<'_>) -> Result<IpAddr, Dropped> {
         let word = self.argument(option)?;
-        if let Ok(address) = word.text.parse::<IpAddr>() {
-            self.of_family(Family::of(&address), word.span)?;
-            return Ok(address);
+        match address_and_len(word.text) {
+            Some((address, None)) => self.of_family(Family::of(&address), word.span).map(|()| address),
+            Some((address, Some(_))) => {
+                self.drop_for(say::route_value_address(word.span, option.text, word.span, address))
+            }
+            None => self.no_address(option, word),
         }
-        if let Some(address) = word.text.split_once('/').and_then(|(text, _)| text.parse::<IpAddr>().ok()) {
-            return self.drop_for(say::route_value_address(word.span, option.text, word.span, address));
-        }
-        self.no_address(option, word)
     }
 
     /// `ADDRESS[/LEN]`.
     pub(crate) fn prefix(&mut self, option: Word<'_>, word: Word<'w>) -> Result<Prefix, Dropped> {
-        let (text, len) = word.text.split_once('/').map_or((word.text, None), |(text, len)| (text, Some(len)));
-        let Ok(address) = text.parse::<IpAddr>() else { return self.no_address(option, word) };
+        let Some((address, len)) = address_and_len(word.text) else { return self.no_address(option, word) };
         self.of_family(Family::of(&address), word.span)?;
         let len = len.map_or_else(|| host_len(address), |len| prefix_len(word, address, len, self.out));
         Ok(Prefix { address, len })
@@ -214,15 +213,15 @@ impl<'w> Words<'w, '_> {
     }
 
     /// A protocol other than ours needs `no_track`: keepalived finds what it tracks by the protocol.
-    pub(crate) fn kept_protocol<T>(
+    pub(crate) fn kept_protocol<T: PartialEq>(
         &mut self,
         tracking: &Tracking,
         protocol: Option<T>,
-        is_ours: impl Fn(&T) -> bool,
+        ours: &T,
     ) -> Option<T> {
         let (protocol, span) = protocol.zip(self.place("protocol"))?;
         match tracking {
-            Tracking::Own | Tracking::Group(_) if !is_ours(&protocol) => {
+            Tracking::Own | Tracking::Group(_) if protocol != *ours => {
                 self.out.push(say::protocol_reset(span, self.noun()));
                 None
             }

@@ -30,10 +30,14 @@ impl Prefix {
     /// Its family.
     #[must_use]
     pub const fn family(&self) -> Family {
-        match self.address {
-            IpAddr::V4(_) => Family::Ipv4,
-            IpAddr::V6(_) => Family::Ipv6,
-        }
+        Family::of(&self.address)
+    }
+}
+
+/// Everything of IPv4, as in `default` of no other family.
+impl Default for Prefix {
+    fn default() -> Self {
+        Self::all(Family::Ipv4)
     }
 }
 
