@@ -262,7 +262,7 @@ rows! {
         .help("Unicast advertisements are taken from configured peers only, with a TTL in the range of the peer.")
         .default("that of `vrrp_check_unicast_src`; on if a peer has `min_ttl` or `max_ttl`");
     TRACK_INTERFACE: List<TrackInterface> = row("track_interface", takes::INTERFACES)
-        .help("Interfaces whose link state stops the router, or with `weight` moves its priority.")
+        .help("Interfaces whose link state puts the router into FAULT, or with `weight` moves its priority.")
         .repeats(Repeat::All)
         .like("track_interface {\n eth1\n eth2 weight -20\n eth3 weight 10 reverse\n}");
     TRACK_SCRIPT: List<WrittenTracker> = row("track_script", takes::SCRIPTS)
@@ -271,7 +271,7 @@ rows! {
         .repeats(Repeat::All)
         .like("track_script {\n chk_haproxy\n chk_link weight -20\n}");
     TRACK_FILE: List<WrittenTracker> = row("track_file", takes::FILES)
-        .help("Files whose number moves the priority or stops the router.")
+        .help("Files whose number moves the priority or puts the router into FAULT.")
         .differs(LATER)
         .repeats(Repeat::All)
         .like("track_file {\n maintenance\n load weight -2\n}");

@@ -76,8 +76,8 @@ rows! {
         .differs("keepalived before 2.3.2 takes whole seconds only; it sends SIGTERM first, and SIGKILL two seconds later");
     SCRIPT_WEIGHT: Weight = script("weight", takes::weight(WEIGHT))
         .help(
-            "Added to the priority while the script succeeds; below 0, while it fails. 0: a failure stops the router. \
-             `reverse`: subtracted; with 0, a success stops it.",
+            "Added to the priority while the script succeeds; below 0, while it fails. 0: a failure puts the router \
+             into FAULT. `reverse`: subtracted; with 0, a success does.",
         )
         .default("0")
         .differs("keepalived complains of a weight outside the range and uses it");
@@ -142,8 +142,8 @@ rows! {
         .like("file /run/priority");
     FILE_WEIGHT: Weight = file("weight", takes::weight(WIDE_WEIGHT))
         .help(
-            "The number times this is added to the priority, and a product of -254 or less stops the router; 0: any number \
-             but 0 stops it. `reverse`: subtracted; with 0, the number 0 stops it.",
+            "The number times this is added to the priority, and a product of -254 or less puts the router into FAULT; \
+             0: any number but 0 does. `reverse`: subtracted; with 0, the number 0 does.",
         )
         .repeats(Repeat::First)
         .default("1");
