@@ -168,7 +168,7 @@ rows! {
             .help("Time between packets while the session is not up.")
             .default("1000");
     MULTIPLIER: u8 = bfd("multiplier", number(1, 255).exactly().form())
-        .help("Missed packets of ours after which the peer takes the session for lost; here its own multiplier counts.")
+        .help("Missed packets of ours after which the peer takes the session for lost; in tanist its own multiplier counts.")
         .default("5");
     PASSIVE: () = bfd("passive", takes::FLAG).help("Waits for the peer to begin.").default("off");
     TTL: u8 = bfd("ttl", number(1, 255).exactly().form())
@@ -186,8 +186,8 @@ rows! {
         .since("2.2.8");
     BFD_WEIGHT: Weight = bfd("weight", takes::weight(WEIGHT))
         .help(
-            "Added to the priority while the session is up; below 0, while it is down. 0: a session that is down stops the \
-             router. `reverse`: subtracted; with 0, one that is up stops it.",
+            "Added to the priority while the session is up; below 0, while it is down. 0: a session that is down puts the \
+             router into FAULT. `reverse`: subtracted; with 0, one that is up does.",
         )
         .default("0");
     VRRP: () = bfd("vrrp", takes::FLAG).help("Routers may track the session.").default("on, unless `checker` is there");

@@ -66,12 +66,11 @@ pub(super) fn of_group(group: &Settings, out: &mut Diagnostics) -> Vec<TrackInte
     tracked
 }
 
-/// It is tracked without the entry, or, with `dont_track_primary`, in spite of it not.
+/// It is tracked without the entry anyway, and with `dont_track_primary` not even with it.
 fn own_interface(entry: &Entry<TrackInterface>, untracked: Option<Span>) -> Diagnostic {
     if let Some(untracked) = untracked {
         let mut said = say::track_own_untracked(entry.span, untracked, &entry.value.interface);
-        // What the entry asks for does not happen.
-        said.severity = Severity::Error;
+        said.severity = Severity::Warning;
         said
     } else if moves_priority(entry.value.effect) {
         say::track_own_weight(entry.span, &entry.value.interface)
