@@ -59,7 +59,7 @@ pub static LINES: &[Phrase] = &[
          `includer` insists that each file can be read, `includem` also that a name matches, `includew` that a wildcard does, \
          `includeb` that each choice in braces does, `includea` on all of it.",
     )
-    .differs("executable files are skipped, here as well")
+    .differs("executable files are skipped, in tanist as well")
     .like("include conf.d/*.conf"),
     phrase(
         &["definition", "$", "$NAME="],

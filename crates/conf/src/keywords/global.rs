@@ -72,7 +72,7 @@ rows! {
     VRRP_STARTUP_DELAY: Micros = row("vrrp_startup_delay", START_DELAY)
         .also(&["start_delay"])
         .help("How long routers wait after the start of the daemon, neither hearing nor speaking.")
-        .differs("keepalived says BACKUP meanwhile; here the router is not running, and no script runs")
+        .differs("keepalived says BACKUP meanwhile; in tanist the router is not running, and no script runs")
         .default("0");
     VRRP_DELAY_AFTER_BOOT: Micros = row("vrrp_delay_after_boot", START_DELAY)
         .help("How long the machine must be up before routers start; if `vrrp_startup_delay` ends later, that counts.")

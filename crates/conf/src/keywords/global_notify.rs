@@ -57,7 +57,7 @@ rows! {
     NOTIFY_FIFO_SCRIPT: Script = reader("notify_fifo_script")
         .help("A program that runs all the time and reads `notify_fifo`, whose path is its last argument.");
     VRRP_NOTIFY_FIFO: Words = pipe("vrrp_notify_fifo")
-        .help("As `notify_fifo`, for the events of VRRP only, which here are all.")
+        .help("As `notify_fifo`, for the events of VRRP only, which in tanist are all.")
         .like("vrrp_notify_fifo /run/vrrp.fifo");
     VRRP_NOTIFY_FIFO_SCRIPT: Script = reader("vrrp_notify_fifo_script")
         .help("A program that runs all the time and reads `vrrp_notify_fifo`, whose path is its last argument.");

@@ -61,7 +61,7 @@ rows! {
     STATE: String = row("state", takes::word("MASTER or BACKUP"))
         .help("What the router expects to be. MASTER without `priority` makes it the owner of the addresses (255).")
         .default("MASTER with priority 255, else BACKUP")
-        .differs("MASTER stays where `state` is repeated: a later BACKUP is refused, here as well")
+        .differs("MASTER stays where `state` is repeated: a later BACKUP is refused, in tanist as well")
         .repeats(Repeat::All)
         .like("state BACKUP");
     INTERFACE: String = row("interface", takes::INTERFACE).help("The interface on which the router speaks VRRP. It must be given.");
@@ -225,7 +225,7 @@ rows! {
             "Routing rules that are there while the router is master, with protocol 18 unless the line says otherwise. One \
              that is lost comes back, unless it has `no_track`.",
         )
-        .differs("keepalived 2.2.7 ignores a single port; it gives up the role when a rule is lost, here it is put back")
+        .differs("keepalived 2.2.7 ignores a single port; it gives up the role when a rule is lost, tanist puts it back")
         .like("virtual_rules {\n from 10.1.0.0/16 table 100 preference 1000\n}");
     MCAST_SRC_IP: IpAddr = row("mcast_src_ip", takes::ADDRESS)
         .help("Source address of advertisements.")
@@ -262,7 +262,7 @@ rows! {
         .help("Unicast advertisements are taken from configured peers only, with a TTL in the range of the peer.")
         .default("that of `vrrp_check_unicast_src`; on if a peer has `min_ttl` or `max_ttl`");
     TRACK_INTERFACE: List<TrackInterface> = row("track_interface", takes::INTERFACES)
-        .help("Interfaces whose link state stops the router, or with `weight` moves its priority.")
+        .help("Interfaces whose link state puts the router into FAULT, or with `weight` moves its priority.")
         .repeats(Repeat::All)
         .like("track_interface {\n eth1\n eth2 weight -20\n eth3 weight 10 reverse\n}");
     TRACK_SCRIPT: List<WrittenTracker> = row("track_script", takes::SCRIPTS)
@@ -271,7 +271,7 @@ rows! {
         .repeats(Repeat::All)
         .like("track_script {\n chk_haproxy\n chk_link weight -20\n}");
     TRACK_FILE: List<WrittenTracker> = row("track_file", takes::FILES)
-        .help("Files whose number moves the priority or stops the router.")
+        .help("Files whose number moves the priority or puts the router into FAULT.")
         .differs(LATER)
         .repeats(Repeat::All)
         .like("track_file {\n maintenance\n load weight -2\n}");
@@ -337,7 +337,7 @@ rows! {
     AUTH_HMAC: () = row("auth_hmac", takes::block(Block::Hmac))
         .help("Advertisements of any version are signed with HMAC-SHA256, an extension of keepalived.")
         .differs(
-            "keepalived sends and takes what is not signed if there is no key to sign with; here the router is left out",
+            "keepalived sends and takes what is not signed if there is no key to sign with; tanist leaves the router out",
         )
         .repeats(Repeat::All)
         .since("2.4.0")

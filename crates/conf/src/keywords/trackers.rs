@@ -76,8 +76,8 @@ rows! {
         .differs("keepalived before 2.3.2 takes whole seconds only; it sends SIGTERM first, and SIGKILL two seconds later");
     SCRIPT_WEIGHT: Weight = script("weight", takes::weight(WEIGHT))
         .help(
-            "Added to the priority while the script succeeds; below 0, while it fails. 0: a failure stops the router. \
-             `reverse`: subtracted; with 0, a success stops it.",
+            "Added to the priority while the script succeeds; below 0, while it fails. 0: a failure puts the router \
+             into FAULT. `reverse`: subtracted; with 0, a success does.",
         )
         .default("0")
         .differs("keepalived complains of a weight outside the range and uses it");
@@ -142,8 +142,8 @@ rows! {
         .like("file /run/priority");
     FILE_WEIGHT: Weight = file("weight", takes::weight(WIDE_WEIGHT))
         .help(
-            "The number times this is added to the priority, and a product of -254 or less stops the router; 0: any number \
-             but 0 stops it. `reverse`: subtracted; with 0, the number 0 stops it.",
+            "The number times this is added to the priority, and a product of -254 or less puts the router into FAULT; \
+             0: any number but 0 does. `reverse`: subtracted; with 0, the number 0 does.",
         )
         .repeats(Repeat::First)
         .default("1");
@@ -168,7 +168,7 @@ rows! {
             .help("Time between packets while the session is not up.")
             .default("1000");
     MULTIPLIER: u8 = bfd("multiplier", number(1, 255).exactly().form())
-        .help("Missed packets of ours after which the peer takes the session for lost; here its own multiplier counts.")
+        .help("Missed packets of ours after which the peer takes the session for lost; in tanist its own multiplier counts.")
         .default("5");
     PASSIVE: () = bfd("passive", takes::FLAG).help("Waits for the peer to begin.").default("off");
     TTL: u8 = bfd("ttl", number(1, 255).exactly().form())
@@ -186,8 +186,8 @@ rows! {
         .since("2.2.8");
     BFD_WEIGHT: Weight = bfd("weight", takes::weight(WEIGHT))
         .help(
-            "Added to the priority while the session is up; below 0, while it is down. 0: a session that is down stops the \
-             router. `reverse`: subtracted; with 0, one that is up stops it.",
+            "Added to the priority while the session is up; below 0, while it is down. 0: a session that is down puts the \
+             router into FAULT. `reverse`: subtracted; with 0, one that is up does.",
         )
         .default("0");
     VRRP: () = bfd("vrrp", takes::FLAG).help("Routers may track the session.").default("on, unless `checker` is there");

@@ -20,7 +20,7 @@ pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
         let lists = (first.router.excluded.as_slice(), other.router.excluded.as_slice());
         if let Some(said) = differing(&VIRTUAL_IPADDRESS_EXCLUDED, (&first, other), lists) {
             let code = Code::LanExcluded;
-            out.push(Diagnostic { code, severity: code.severity(), ..said });
+            out.push(Diagnostic { code, severity: code.severity(), ..said.note(say::lan_excluded_note()) });
         }
     }
 }

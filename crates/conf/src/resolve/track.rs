@@ -7,6 +7,7 @@ use vrrp::config::{Effect, EffectKind};
 use vrrp::types::Priority;
 
 use super::{Draft, OwnerReported};
+use crate::code::Severity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::keywords::{groups, instance};
@@ -22,7 +23,7 @@ impl Draft<'_> {
         for entry in self.settings.entries(&instance::TRACK_INTERFACE) {
             let name = entry.value.interface.as_str();
             if name == own {
-                self.report(own_interface(entry));
+                self.report(own_interface(entry, self.settings.keyword(&instance::DONT_TRACK_PRIMARY)));
             } else if let Some(&first) = seen.get(name) {
                 self.report(say::track_twice(entry.span, first, name));
             } else if priority.is_owner() && moves_priority(entry.value.effect) {
@@ -65,8 +66,13 @@ pub(super) fn of_group(group: &Settings, out: &mut Diagnostics) -> Vec<TrackInte
     tracked
 }
 
-fn own_interface(entry: &Entry<TrackInterface>) -> Diagnostic {
-    if moves_priority(entry.value.effect) {
+/// It is tracked without the entry anyway, and with `dont_track_primary` not even with it.
+fn own_interface(entry: &Entry<TrackInterface>, untracked: Option<Span>) -> Diagnostic {
+    if let Some(untracked) = untracked {
+        let mut said = say::track_own_untracked(entry.span, untracked, &entry.value.interface);
+        said.severity = Severity::Warning;
+        said
+    } else if moves_priority(entry.value.effect) {
         say::track_own_weight(entry.span, &entry.value.interface)
     } else {
         say::track_own(entry.span, &entry.value.interface)

@@ -34,7 +34,7 @@ const IGNORED: &str = "it is ignored, as in keepalived";
 const NOT_AUTHENTICATED: &str = "nothing is authenticated, as in keepalived";
 const NO_AUTHENTICATION: &str = "remove the `authentication` block";
 const IN_FAULT: &str = "the router stays in FAULT, as in keepalived";
-const BOTH_BACKUP: &str = "use `state BACKUP` on both routers";
+const BOTH_BACKUP: &str = "use `state BACKUP` on all members";
 const MULTICASTS: &str = "advertisements go to the multicast group, as in keepalived";
 
 rules! {
@@ -58,9 +58,9 @@ rules! {
         .note("the router never preempts, so there is nothing to delay", "keep one of the two");
     clash(Code::PreemptDelayIgnored, &[&PREEMPT_DELAY.def]).says(NotNumber(0)).is(Owner).is(StartsAsMaster)
         .what("`preempt_delay` has no effect on a router that starts as MASTER")
-        .note("it takes over at once", "remove the line, or use a priority below 255");
+        .note("it takes over without the delay", "remove the line, or use a priority below 255");
     clash(Code::PreemptDelayIgnored, &[&PREEMPT_DELAY.def]).says(NotNumber(0)).is(StartsAsMaster)
-        .what("`preempt_delay` has no effect on a router that starts as MASTER").note("it takes over at once", BOTH_BACKUP);
+        .what("`preempt_delay` has no effect on a router that starts as MASTER").note("it takes over without the delay", BOTH_BACKUP);
     overridden(&[&PREEMPT_DELAY.def], "the router preempts at once").says(NotNumber(0));
     clash(Code::StalledPreempt, &[&TIMER_EXPIRED_BACKUP.def, &THREAD_TIMER_EXPIRED.def]).is(Preempts)
         .what("`{}` needs `nopreempt`")
@@ -79,7 +79,7 @@ rules! {
         .note("the router is not an owner", "remove the line");
     clash(Code::OwnerIgnore, &[&OWNER_IGNORE_ADVERTS.def]).says(Is(Switch::Off)).is(Lax).is(Owner)
         .what("keepalived takes `owner_ignore_adverts off` of an owner for on")
-        .note("here it hears the others, and yields to an owner with a higher address", "remove the line");
+        .note("in tanist it hears the others, and yields to an owner with a higher address", "remove the line");
     clash(Code::StrictRefuses, &[&ACCEPT.def]).is(Strict).is(Version2).is(NotOwner).outlasts(&NO_ACCEPT.def)
         .note("packets to the addresses are dropped", "");
     // Authentication.
@@ -114,25 +114,25 @@ rules! {
             "remove the line, or the MAC");
     // Unicast.
     clash(Code::UnicastStrict, &[&UNICAST_PEER.def]).is(Strict).is(Peers).what("strict mode has no unicast")
-        .note("keepalived 2.2 takes it, later ones do not start", "remove strict mode, or the peers");
+        .note("keepalived 2.2 takes it, later ones do not start; tanist uses the peers", "remove strict mode, or the peers");
     clash(Code::PeerOnlySelf, &[&UNICAST_PEER.def]).is(OnlyItself).without(&[&UNICAST_FAULT_NO_PEER.def])
         .what("the router has nobody to speak to: its only `unicast_peer` is itself")
-        .note("every router that does so is master", "add the addresses of the other routers");
+        .note("every member that does so is master", "add the addresses of the other members");
     clash(Code::UnicastNoPeerFault, &[&UNICAST_FAULT_NO_PEER.def]).is(OnlyItself)
         .with(&[&UNICAST_PEER.def], "unicast is meant here")
-        .what("`unicast_fault_no_peer` stops the router: its only `unicast_peer` is itself")
+        .what("`unicast_fault_no_peer` keeps the router in FAULT: its only `unicast_peer` is itself")
         .note(IN_FAULT, "add `unicast_peer { ADDRESS }`");
     clash(Code::UnicastNoPeerFault, &[&UNICAST_FAULT_NO_PEER.def]).is(NoPeers)
         .with(&[&UNICAST_PEER.def, &UNICAST_SRC_IP.def], "unicast is meant here")
-        .what("`unicast_fault_no_peer` stops the router: it has no `unicast_peer`")
+        .what("`unicast_fault_no_peer` keeps the router in FAULT: it has no `unicast_peer`")
         .note(IN_FAULT, "add `unicast_peer { ADDRESS }`");
     clash(Code::UnicastWithoutPeers, &[&UNICAST_PEER.def]).is(NoPeers).without(&[&UNICAST_FAULT_NO_PEER.def])
         .what("`unicast_peer` names no peer").note(MULTICASTS, "add the peers, or use `mcast_src_ip`");
     clash(Code::UnicastWithoutPeers, &[&UNICAST_SRC_IP.def]).without(&[&UNICAST_PEER.def])
         .without(&[&UNICAST_FAULT_NO_PEER.def]).note(MULTICASTS, "add the peers, or use `mcast_src_ip`");
     clash(Code::UnicastTtlAlone, &[&UNICAST_TTL.def]).is(NoPeers).without(&[&UNICAST_PEER.def])
-        .note("keepalived then multicasts with TTL 0: nothing leaves the host and every router is master; here it changes \
-             nothing", "remove the line, or add the peers");
+        .note("keepalived then multicasts with TTL 0: nothing leaves the host and every member is master; in tanist it \
+             changes nothing", "remove the line, or add the peers");
     clash(Code::UnicastGroup, &[&MCAST_DST_IP.def]).is(Peers).note("the group is ignored", "");
     clash(Code::TrackSourceAlone, &[&TRACK_SRC_IP.def]).without(&[&UNICAST_SRC_IP.def]).without(&[&MCAST_SRC_IP.def])
         .what("there is no source address to track")
