@@ -50,8 +50,9 @@ fn test(options: &Options, look: impl Fn(&mut LoadedLan), out: &mut dyn Write) -
     report(&loaded, out)?;
     let is_missing = |code| matches!(code, Code::IncludeEmpty | Code::IncludeUnreadable);
     let diagnostics = || loaded.diagnostics.iter();
-    // A program that is not there is no script that could be run.
-    if diagnostics().any(|it| it.severity == Severity::Error && it.code != Code::MachineProgram) {
+    // A program that is not there is no script that could be run; an address may come.
+    let may_come = |code| matches!(code, Code::MachineProgram | Code::MachineSource);
+    if diagnostics().any(|it| it.severity == Severity::Error && !may_come(it.code)) {
         return Ok(FAILED);
     }
     if options.all_files == Asked::Yes && diagnostics().any(|it| is_missing(it.code)) {
