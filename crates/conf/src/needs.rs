@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use crate::diagnostic::Diagnostics;
 use crate::keyword::{Block, Row};
-use crate::keywords::{global, groups as group_rows, instance, top, trackers};
+use crate::keywords::{global, instance, top, trackers};
 use crate::model::{Config, MissingInterfaces, Router, Script, ScriptSecurity, ScriptUser};
 use crate::read::{Raw, Settings};
-use crate::resolve::{default_interface, notify};
+use crate::resolve::{default_interface, lists, notify};
 use crate::say;
 use crate::source::{Span, Spanned};
 
@@ -141,22 +141,17 @@ fn others(raw: &Raw, config: &Config) -> Vec<Need> {
     for block in raw.blocks(Block::Instance) {
         let settings = &block.settings;
         let own = settings.value(&instance::INTERFACE);
-        for entry in settings.entries(&instance::TRACK_INTERFACE) {
-            need(Needed::TrackedInterface, &entry.value.interface, entry.span);
-        }
-        for row in [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED] {
-            for entry in settings.entries(row) {
-                let dev = entry.value.dev.as_deref().filter(|dev| Some(*dev) != own);
-                dev.into_iter().for_each(|dev| need(Needed::OtherInterface, dev, entry.span));
-            }
+        for entry in lists::addresses(settings) {
+            let dev = entry.value.dev.as_deref().filter(|dev| Some(*dev) != own);
+            dev.into_iter().for_each(|dev| need(Needed::OtherInterface, dev, entry.span));
         }
         for entry in settings.entries(&instance::VIRTUAL_ROUTES) {
             let names = entry.value.interfaces().filter(|dev| Some(*dev) != own);
             names.for_each(|dev| need(Needed::OtherInterface, dev, entry.span));
         }
     }
-    for block in raw.blocks(Block::SyncGroup) {
-        for entry in block.settings.entries(&group_rows::TRACK_INTERFACE) {
+    for owner in raw.blocks(Block::Instance).iter().chain(raw.blocks(Block::SyncGroup)) {
+        for entry in lists::interfaces(&owner.settings) {
             need(Needed::TrackedInterface, &entry.value.interface, entry.span);
         }
     }

@@ -7,7 +7,7 @@ use super::party::Party;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keywords::instance;
-use crate::resolve::lists::instance_row;
+use crate::resolve::lists;
 use crate::say;
 use crate::source::Span;
 
@@ -75,7 +75,7 @@ fn largest_drop(part: &Part<'_>) -> Option<(i32, Span)> {
     });
     let weights = weights.collect::<Option<Vec<i32>>>().filter(|weights| !weights.is_empty())?;
     let keyword = |row| part.raw.settings.keyword(row);
-    let span = named.iter().find_map(|tracker| keyword(instance_row(tracker.kind)));
+    let span = named.iter().find_map(|tracker| keyword(lists::of_kind(tracker.kind).1));
     let span = span.or_else(|| keyword(&instance::TRACK_INTERFACE));
     Some((weights.iter().sum(), span.unwrap_or(part.raw.span)))
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::lists::group_row;
 use super::notify::scripts;
 use super::watch::Known;
 use super::{mail, track};
@@ -71,7 +70,7 @@ fn sync_group(
     let settings = &raw.settings;
     let [master, backup, fault, stop, any] = scripts(settings, SCRIPTS);
     let interfaces = track::of_group(settings, out);
-    let named = known.trackers(raw, group_row, out).into_iter().map(|(tracker, _)| tracker).collect();
+    let named = known.trackers(raw, out).into_iter().map(|(tracker, _)| tracker).collect();
     Some(SyncGroup {
         name: raw.name.clone(),
         members,

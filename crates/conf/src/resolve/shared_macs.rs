@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use host::OwnKind;
 use vrrp::types::Vrid;
 
+use super::lists::addresses;
 use crate::diagnostic::Diagnostics;
 use crate::keyword::Block;
-use crate::keywords::instance;
 use crate::model::watch::SyncGroup;
 use crate::model::{Router, VmacPlace};
 use crate::read::{Raw, RawBlock};
@@ -53,9 +53,7 @@ fn macs(raw: &RawBlock, router: &Router) -> Vec<(Mac, Span)> {
         }
         let mac = (place, router.vrid);
         if macs.iter().all(|(known, _)| *known != mac) {
-            let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];
-            let mut entries = lists.into_iter().flat_map(|row| raw.settings.entries(row));
-            let written = entries.find(|entry| entry.value == *address);
+            let written = addresses(&raw.settings).find(|entry| entry.value == *address);
             macs.push((mac, written.map_or(raw.span, |entry| entry.span)));
         }
     }

@@ -6,10 +6,11 @@ use std::collections::hash_map::Entry as MapEntry;
 use vrrp::config::{Effect, EffectKind};
 use vrrp::types::Priority;
 
+use super::lists::interfaces;
 use super::{Draft, OwnerReported};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
-use crate::keywords::{groups, instance};
+use crate::keywords::instance;
 use crate::model::{TrackInterface, Vmac};
 use crate::read::Settings;
 use crate::say;
@@ -19,7 +20,7 @@ impl Draft<'_> {
     pub(super) fn tracked(&mut self, own: &str, priority: Priority, vmac: Option<&Vmac>) -> Vec<TrackInterface> {
         let mut tracked = Vec::new();
         let mut seen: HashMap<&str, Span> = HashMap::new();
-        for entry in self.settings.entries(&instance::TRACK_INTERFACE) {
+        for entry in interfaces(self.settings) {
             let name = entry.value.interface.as_str();
             if name == own {
                 self.report(own_interface(entry));
@@ -53,7 +54,7 @@ impl Draft<'_> {
 pub(super) fn of_group(group: &Settings, out: &mut Diagnostics) -> Vec<TrackInterface> {
     let mut seen: HashMap<&str, Span> = HashMap::new();
     let mut tracked = Vec::new();
-    for entry in group.entries(&groups::TRACK_INTERFACE) {
+    for entry in interfaces(group) {
         match seen.entry(&entry.value.interface) {
             MapEntry::Occupied(first) => out.push(say::track_twice(entry.span, *first.get(), first.key())),
             MapEntry::Vacant(place) => {

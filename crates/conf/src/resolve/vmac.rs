@@ -5,6 +5,7 @@ use vrrp::config::SourceMac;
 use vrrp::types::{Family, MacAddr, Vrid};
 
 use super::Draft;
+use super::lists::addresses;
 use crate::keyword::KeywordDef;
 use crate::keywords::{global_process, instance};
 use crate::model::{AddressFlag, Switch, Vmac};
@@ -88,9 +89,7 @@ impl Draft<'_> {
     pub(super) fn check_address_vmacs(&mut self, interface: &str, family: Family) {
         let vmac = self.settings.keyword(&instance::USE_VMAC);
         let others = self.settings.keyword(&instance::USE_VMAC_ADDR);
-        let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];
-        let mut entries = lists.into_iter().flat_map(|row| self.settings.entries(row));
-        let covered = entries.find_map(|entry| {
+        let covered = addresses(self.settings).find_map(|entry| {
             let address = entry.value.flags.contains(&AddressFlag::UseVmac).then_some(&entry.value)?;
             let at_home = address.dev.as_deref().is_none_or(|dev| dev == interface);
             let by = if at_home && Family::of(&address.address) == family { vmac } else { others };
@@ -122,10 +121,8 @@ impl Draft<'_> {
 
     /// Whether an address is on one without `use_vmac`.
     fn has_address_vmacs(&self) -> bool {
-        let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];
-        let mut entries = lists.into_iter().flat_map(|row| self.settings.entries(row));
         self.settings.keyword(&instance::USE_VMAC_ADDR).is_some()
-            || entries.any(|entry| entry.value.flags.contains(&AddressFlag::UseVmac))
+            || addresses(self.settings).any(|entry| entry.value.flags.contains(&AddressFlag::UseVmac))
     }
 
     /// Unicast goes out through the interface itself (keepalived-config §3.4 rule 14).

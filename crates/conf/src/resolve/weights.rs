@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use vrrp::config::{EffectKind, Preempt};
 use vrrp::types::Priority;
 
-use super::lists::{entry, instance_row};
+use super::lists::{interfaces, tracker_at};
 use super::{Draft, OwnerReported};
 use crate::diagnostic::Diagnostics;
 use crate::keywords::instance;
@@ -52,7 +52,7 @@ pub(super) fn fate(tracker: &Tracker) -> Fate {
 impl Draft<'_> {
     /// What the router tracks besides interfaces.
     pub(super) fn trackers(&mut self, priority: Priority) -> Tracked {
-        let trackers = self.known.trackers(self.raw, instance_row, self.out);
+        let trackers = self.known.trackers(self.raw, self.out);
         let kept = trackers.into_iter().filter_map(|(tracker, span)| {
             if priority.is_owner() { self.of_owner(tracker, span) } else { Some(tracker) }
         });
@@ -121,11 +121,8 @@ fn check_sum(priority: Priority, weighted: &[(Span, i16, Sense)], out: &mut Diag
 /// Where weights stand, and how far they move the priority. Files multiply theirs, so that it says nothing.
 fn weighted(raw: &RawBlock, router: &Router) -> Vec<(Span, i16, Sense)> {
     let mut weighted = Vec::new();
-    let interfaces: HashMap<&str, Span> = raw
-        .settings
-        .entries(&instance::TRACK_INTERFACE)
-        .map(|entry| (entry.value.interface.as_str(), entry.span))
-        .collect();
+    let interfaces: HashMap<&str, Span> =
+        interfaces(&raw.settings).map(|entry| (entry.value.interface.as_str(), entry.span)).collect();
     for tracked in &router.track_interfaces {
         if let EffectKind::Weight(weight) = tracked.effect.kind
             && let Some(&span) = interfaces.get(tracked.interface.as_str())
@@ -134,7 +131,9 @@ fn weighted(raw: &RawBlock, router: &Router) -> Vec<(Span, i16, Sense)> {
         }
     }
     weighted.extend(router.tracked.named.iter().filter_map(|tracker| match tracker.kind.effect(tracker.weight).kind {
-        EffectKind::Weight(weight) => Some((entry(raw, instance_row, tracker)?, weight, tracker.weight.sense)),
+        EffectKind::Weight(weight) => {
+            Some((tracker_at(&raw.settings, tracker.kind, &tracker.name)?, weight, tracker.weight.sense))
+        }
         EffectKind::Fault | EffectKind::Factor(_) => None,
     }));
     weighted
