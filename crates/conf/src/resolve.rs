@@ -44,13 +44,14 @@ use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::key_files::KeyFiles;
-use crate::keyword::{Block, KeywordDef};
+use crate::keyword::{Block, KeywordDef, Row};
 use crate::keywords::{global as global_rows, instance, mail as mail_rows};
 use crate::model::{Config, Router, State, Switch};
 use crate::number_names::NumberNames;
 use crate::read::{Raw, RawBlock, Settings, Standing};
 use crate::say;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
+use crate::value::Typed;
 use addresses::Held;
 use identity::Identity;
 pub(crate) use machine::default_interface;
@@ -97,6 +98,11 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out:
         static_routes: statics.routes,
         static_rules: statics.rules,
     }
+}
+
+/// Of two names of one setting the one that stands further down counts.
+fn last_of<'a, T: Typed>(settings: &'a Settings, rows: [&Row<T>; 2]) -> Option<Spanned<T::Given<'a>>> {
+    rows.into_iter().max_by_key(|row| settings.position(row)).and_then(|row| settings.get(row))
 }
 
 fn values<T>(entries: Vec<Entry<T>>) -> Vec<T> {
@@ -269,6 +275,15 @@ impl Draft<'_> {
             self.report(say::ah_state(span, span, "BACKUP"));
         }
         State::Backup
+    }
+
+    /// What the router says, or `global_defs` for all.
+    fn value<T: Typed>(&self, own: &Row<T>, global: &Row<T>) -> Option<T::Given<'_>> {
+        self.settings.value(own).or_else(|| self.global.value(global))
+    }
+
+    fn is_on(&self, own: &Row<Switch>, global: &Row<Switch>) -> bool {
+        self.value(own, global) == Some(Switch::On)
     }
 
     /// What is missing, at the word that was meant to be `row` or at the `row` that was meant to be in the router, if there is one.

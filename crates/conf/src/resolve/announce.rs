@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use vrrp::config::{AnnouncePlan, MOST_ROUNDS};
 
-use super::Draft;
+use super::{Draft, last_of};
 use crate::diagnostic::Diagnostics;
 use crate::keyword::{Row, Words};
 use crate::keywords::{global, global_process as process, instance};
@@ -81,11 +81,8 @@ fn defaults(settings: &Settings) -> AnnouncePlan {
     }
 }
 
-/// Of two names of one keyword the later counts.
 fn extra(settings: &Settings, rows: [&Row<Words>; 2]) -> Option<ExtraAnnouncements> {
-    let last =
-        rows.into_iter().filter(|row| settings.position(row).is_some()).max_by_key(|row| settings.position(row))?;
-    let words = settings.value(last)?;
+    let words = last_of(settings, rows)?.value;
     let links = if words.iter().any(|word| word.value == "all") { ExtraLinks::All } else { ExtraLinks::VirtualMacs };
     let period = words.iter().find_map(|word| word.value.parse().ok()).map(seconds)?;
     Some(ExtraAnnouncements { period, links })

@@ -82,11 +82,7 @@ impl Draft<'_> {
     /// §3.2 rules 2 to 4: without `state` and in strict mode the priority says it.
     fn initial(&self, written: Option<(State, Span)>, priority: Priority) -> State {
         let by_priority = if priority.is_owner() { State::Master } else { State::Backup };
-        match written {
-            None => by_priority,
-            Some(_) if self.is_strict() => by_priority,
-            Some((state, _)) => state,
-        }
+        written.filter(|_| !self.is_strict()).map_or(by_priority, |(state, _)| state)
     }
 
     /// §3.2 rules 8 to 12. Of `preempt` and `nopreempt` the last counts.
@@ -103,10 +99,8 @@ impl Draft<'_> {
 
     /// Whether another version was meant but could not be read.
     fn is_version_lost(&self) -> bool {
-        match (self.settings.slot(&instance::VERSION), self.global.slot(&global::VRRP_VERSION)) {
-            (Slot::Present, _) | (_, Slot::Present) | (Slot::Absent, Slot::Absent) => false,
-            (Slot::Bad, _) | (_, Slot::Bad) => true,
-        }
+        let slots = [self.settings.slot(&instance::VERSION), self.global.slot(&global::VRRP_VERSION)];
+        slots.contains(&Slot::Bad) && !slots.contains(&Slot::Present)
     }
 
     /// §3.3 rules 3 to 5.
@@ -125,9 +119,8 @@ impl Draft<'_> {
     }
 
     fn down_adverts(&self) -> NonZeroU8 {
-        let own = self.settings.value(&instance::DOWN_TIMER_ADVERTS);
-        let written = own.or_else(|| self.global.value(&global::VRRP_DOWN_TIMER_ADVERTS)).filter(|_| !self.is_strict());
-        written.and_then(NonZeroU8::new).unwrap_or(DOWN_ADVERTS)
+        let written = self.value(&instance::DOWN_TIMER_ADVERTS, &global::VRRP_DOWN_TIMER_ADVERTS);
+        written.filter(|_| !self.is_strict()).and_then(NonZeroU8::new).unwrap_or(DOWN_ADVERTS)
     }
 
     fn primary(&self) -> PrimaryTracking {

@@ -68,13 +68,9 @@ impl Draft<'_> {
     }
 
     fn version(&self, family: Family) -> Version {
-        let own = self.settings.value(&instance::VERSION);
-        match family {
-            Family::Ipv6 => Version::V3,
-            Family::Ipv4 => match own.or_else(|| self.global.value(&global::VRRP_VERSION)) {
-                Some(3) => Version::V3,
-                Some(_) | None => Version::V2,
-            },
+        match (family, self.value(&instance::VERSION, &global::VRRP_VERSION)) {
+            (Family::Ipv6, _) | (Family::Ipv4, Some(3)) => Version::V3,
+            (Family::Ipv4, Some(_) | None) => Version::V2,
         }
     }
 

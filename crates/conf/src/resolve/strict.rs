@@ -11,10 +11,7 @@ use crate::say;
 
 impl Draft<'_> {
     pub(super) fn is_strict(&self) -> bool {
-        match self.conformance {
-            Conformance::Strict => true,
-            Conformance::Field => false,
-        }
+        self.conformance == Conformance::Strict
     }
 
     /// §3.2 rules 17 and 18; the last of `accept` and `no_accept` counts.

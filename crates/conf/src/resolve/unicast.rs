@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use vrrp::config::SourceCheck;
 use vrrp::types::{Family, Priority};
 
-use super::Draft;
+use super::{Draft, last_of};
 use crate::code::Code;
 use crate::keyword::KeywordDef;
 use crate::keywords::{global, instance};
@@ -65,9 +65,7 @@ impl Draft<'_> {
     }
 
     pub(super) fn written_source(&self) -> Option<Spanned<IpAddr>> {
-        let (unicast, multicast) = (&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP);
-        let unicast_is_last = self.settings.position(unicast) > self.settings.position(multicast);
-        self.settings.get(if unicast_is_last { unicast } else { multicast })
+        last_of(self.settings, [&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP])
     }
 
     /// The peers of the router's family.

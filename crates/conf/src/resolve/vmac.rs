@@ -102,8 +102,7 @@ impl Draft<'_> {
 
     /// That of the router, or of `global_defs`. With a MAC of its own it cannot tell what comes from others.
     pub(super) fn vmac_mode(&self, vmac: Option<&Vmac>) -> MacvlanMode {
-        let own = self.settings.value(&instance::TANIST_VMAC_MODE);
-        let written = own.or_else(|| self.global.value(&global_process::TANIST_VMAC_MODE));
+        let written = self.value(&instance::TANIST_VMAC_MODE, &global_process::TANIST_VMAC_MODE);
         let is_standard = vmac.is_none_or(|vmac| vmac.mac.is_none());
         let has_any = vmac.is_some() || self.has_address_vmacs();
         if written == Some(MacvlanMode::Private.name()) && has_any && is_standard {

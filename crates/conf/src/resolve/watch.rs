@@ -169,13 +169,13 @@ impl Known {
             return;
         }
         for kind in [TrackerKind::Script, TrackerKind::Process] {
-            let (block, own, _) = lists::of_kind(kind);
+            let (block, ..) = lists::of_kind(kind);
             let owners = raw.blocks(Block::Instance).iter().chain(raw.blocks(Block::SyncGroup));
             let entries = owners.flat_map(|owner| lists::trackers(&owner.settings, kind));
             let named: HashSet<&str> = entries.map(|entry| entry.value.name.as_str()).collect();
             for unused in raw.blocks(block).iter().filter(|it| !named.contains(it.name.as_str())) {
                 if self.blocks.contains_key(&(block, unused.name.clone())) {
-                    out.push(say::never_tracked(unused.span, &unused.name, own.name));
+                    out.push(say::never_tracked(unused.span, &unused.name, kind.list()));
                 }
             }
         }
