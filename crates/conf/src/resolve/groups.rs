@@ -1,7 +1,10 @@
 //! `vrrp_sync_group` (keepalived-config §2.12, §3.5).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
+use hashbrown::HashMap;
+
+use super::lists::earlier;
 use super::notify::scripts;
 use super::watch::Known;
 use super::{mail, track};
@@ -23,7 +26,7 @@ pub(crate) static SCRIPTS: [&Row<Script>; 5] =
 
 /// The groups that have a router.
 pub(super) fn resolve(raw: &Raw, known: &Known, out: &mut Diagnostics) -> Vec<SyncGroup> {
-    let mut taken: HashMap<String, Span> = HashMap::new();
+    let mut taken = HashMap::new();
     let groups = raw.blocks(Block::SyncGroup).iter();
     groups.filter_map(|group| sync_group(group, raw, &mut taken, known, out)).collect()
 }
@@ -82,15 +85,13 @@ fn sync_group(
 }
 
 fn report_empty(raw: &RawBlock, file: &Raw, out: &mut Diagnostics) {
-    let strays: Vec<Span> = raw
-        .settings
-        .unknown()
-        .filter(|(word, _)| file.named(Block::Instance, word).is_some())
-        .map(|(_, span)| span)
-        .collect();
-    strays.iter().for_each(|&span| out.take_back(span, |code| code == Code::UnknownKeyword));
-    out.push(match strays.first() {
-        Some(&first) => say::group_empty_stray(first, raw.span, &raw.name),
+    let mut stray = None;
+    for (_, span) in raw.settings.unknown().filter(|(word, _)| file.named(Block::Instance, word).is_some()) {
+        out.take_back(span, |code| code == Code::UnknownKeyword);
+        stray = stray.or(Some(span));
+    }
+    out.push(match stray {
+        Some(first) => say::group_empty_stray(first, raw.span, &raw.name),
         None => say::group_empty(raw.span, &raw.name),
     });
 }
@@ -102,10 +103,9 @@ fn members(raw: &RawBlock, file: &Raw, taken: &mut HashMap<String, Span>, out: &
         let name = &entry.value;
         if file.named(Block::Instance, name).is_none() {
             report_unknown(file, Code::GroupMember, entry, out);
-        } else if let Some(&first) = taken.get(name) {
+        } else if let Some(first) = earlier(taken, name.clone(), entry.span) {
             out.push(say::group_member_taken(entry.span, first, name));
         } else {
-            taken.insert(name.clone(), entry.span);
             members.push(name.clone());
         }
     }

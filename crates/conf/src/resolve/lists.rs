@@ -1,5 +1,10 @@
 //! The lists in which routers and groups name what they track, and routers their addresses.
 
+use std::hash::Hash;
+
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry as Place;
+
 use crate::entry::{Entry, WrittenTracker};
 use crate::keyword::{Block, List, Row};
 use crate::keywords::{groups, instance};
@@ -7,6 +12,17 @@ use crate::model::watch::TrackerKind;
 use crate::model::{Address, TrackInterface};
 use crate::read::Settings;
 use crate::source::Span;
+
+/// Where the first of several is, if this one is not it.
+pub(super) fn earlier<K: Eq + Hash>(seen: &mut HashMap<K, Span>, key: K, span: Span) -> Option<Span> {
+    match seen.entry(key) {
+        Place::Occupied(first) => Some(*first.get()),
+        Place::Vacant(place) => {
+            place.insert(span);
+            None
+        }
+    }
+}
 
 type Trackers = &'static Row<List<WrittenTracker>>;
 

@@ -1,12 +1,10 @@
 //! `track_interface` (keepalived-config §3.5).
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry as MapEntry;
-
+use hashbrown::HashMap;
 use vrrp::config::{Effect, EffectKind};
 use vrrp::types::Priority;
 
-use super::lists::interfaces;
+use super::lists::{earlier, interfaces};
 use super::{Draft, OwnerReported};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
@@ -52,15 +50,13 @@ impl Draft<'_> {
 
 /// The interfaces of a sync group, each once.
 pub(super) fn of_group(group: &Settings, out: &mut Diagnostics) -> Vec<TrackInterface> {
-    let mut seen: HashMap<&str, Span> = HashMap::new();
+    let mut seen = HashMap::new();
     let mut tracked = Vec::new();
     for entry in interfaces(group) {
-        match seen.entry(&entry.value.interface) {
-            MapEntry::Occupied(first) => out.push(say::track_twice(entry.span, *first.get(), first.key())),
-            MapEntry::Vacant(place) => {
-                place.insert(entry.span);
-                tracked.push(entry.value.clone());
-            }
+        let name = entry.value.interface.as_str();
+        match earlier(&mut seen, name, entry.span) {
+            Some(first) => out.push(say::track_twice(entry.span, first, name)),
+            None => tracked.push(entry.value.clone()),
         }
     }
     tracked

@@ -1,6 +1,8 @@
 //! How entries of tracking lists find what they name (keepalived-config §2.15).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+
+use hashbrown::HashMap;
 
 use super::sessions::Sessions;
 use super::{lists, trackers};
@@ -88,15 +90,14 @@ impl Known {
     }
 
     fn list(&self, owner: &RawBlock, kind: TrackerKind, out: &mut Diagnostics) -> Vec<(Tracker, Span)> {
-        let mut seen: HashMap<&str, Span> = HashMap::new();
+        let mut seen = HashMap::new();
         let mut trackers = Vec::new();
         for entry in lists::trackers(&owner.settings, kind) {
-            if let Some(&first) = seen.get(entry.value.name.as_str()) {
-                out.push(say::track_twice_tracker(entry.span, first, &entry.value.name));
-                continue;
+            let name = entry.value.name.as_str();
+            match lists::earlier(&mut seen, name, entry.span) {
+                Some(first) => out.push(say::track_twice_tracker(entry.span, first, name)),
+                None => trackers.extend(self.tracker(entry, owner, kind, out).map(|tracker| (tracker, entry.span))),
             }
-            seen.insert(&entry.value.name, entry.span);
-            trackers.extend(self.tracker(entry, owner, kind, out).map(|tracker| (tracker, entry.span)));
         }
         trackers
     }
