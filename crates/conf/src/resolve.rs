@@ -52,8 +52,6 @@ use crate::read::{Raw, RawBlock, Settings, Standing};
 use crate::say;
 use crate::source::{Span, Spanned};
 use crate::value::Typed;
-use addresses::Held;
-use identity::Identity;
 pub(crate) use machine::default_interface;
 use watch::Known;
 
@@ -142,15 +140,9 @@ struct Draft<'a> {
     family_at: Option<Span>,
     /// Keywords without effect, so that it does not matter whether they are carried out.
     without_effect: Vec<&'static str>,
-    owner: OwnerReported,
+    /// Whether anything was said of the priority 255.
+    is_owner_reported: bool,
     out: &'a mut Diagnostics,
-}
-
-/// Whether anything was said of the priority 255.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum OwnerReported {
-    No,
-    Yes,
 }
 
 fn draft<'a>(
@@ -181,7 +173,7 @@ fn draft<'a>(
         strict_at,
         family_at: None,
         without_effect: Vec::new(),
-        owner: OwnerReported::No,
+        is_owner_reported: false,
         out,
     }
 }
@@ -189,7 +181,9 @@ fn draft<'a>(
 impl Draft<'_> {
     /// The router, unless it makes no sense, and whether it may run. Whatever is missing, all its mistakes are told.
     fn resolve(mut self) -> Option<(Router, Standing)> {
-        let Identity { interface: given_interface, vrid: given_vrid, family, version } = self.identity();
+        let (given_interface, given_vrid) = (self.interface(), self.vrid());
+        let family = self.family();
+        let version = self.version(family);
         let interface = given_interface.clone().unwrap_or_default();
         // What is said of the others does not depend on it.
         let vrid = given_vrid.or(Vrid::new(1))?;
@@ -221,8 +215,7 @@ impl Draft<'_> {
         let state = self.initial_with(&authentication, priority, state);
         let routes = values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_ROUTES), self.out));
         let rules = values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_RULES), self.out));
-        let (Some(_), Some(_), Some(held)) = (given_interface, given_vrid, held) else { return None };
-        let Held { advertised: addresses, excluded } = held;
+        let (Some(_), Some(_), Some((addresses, excluded))) = (given_interface, given_vrid, held) else { return None };
         parameters.switches.linger =
             self.linger(switches::usual_linger(parameters.interval, addresses.iter().chain(&excluded)));
         let router = Router {

@@ -14,15 +14,9 @@ use crate::model::{Address, limits};
 use crate::say;
 use crate::source::Span;
 
-/// The addresses of a router.
-pub(super) struct Held {
-    pub(super) advertised: Vec<Address>,
-    pub(super) excluded: Vec<Address>,
-}
-
 impl Draft<'_> {
-    /// `None`: a router without any address to advertise must not run.
-    pub(super) fn addresses(&mut self, family: Family, version: Version) -> Option<Held> {
+    /// What is advertised, and what is held besides. `None`: a router without any address to advertise must not run.
+    pub(super) fn addresses(&mut self, family: Family, version: Version) -> Option<(Vec<Address>, Vec<Address>)> {
         let mut advertised = self.advertised(family, version);
         self.check_prefixes();
         self.check_odd();
@@ -32,7 +26,7 @@ impl Draft<'_> {
             return None;
         }
         excluded.extend(self.excluded(family));
-        Some(Held { advertised, excluded })
+        Some((advertised, excluded))
     }
 
     fn advertised(&mut self, family: Family, version: Version) -> Vec<Address> {

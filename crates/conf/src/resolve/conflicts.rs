@@ -24,20 +24,14 @@ pub(super) fn resolve(
     let (mut running, mut left_out) = (Vec::with_capacity(count), Vec::new());
     for block in raw.blocks(Block::Instance) {
         let Some((mut router, standing)) = draft(block, out) else { continue };
-        match (taken.admit(block, &mut router, out), standing) {
-            (Admitted::Yes, Standing::Runs) => running.push(router),
-            (Admitted::Yes, Standing::LeftOut) => left_out.push(router),
-            (Admitted::No, _) => {}
+        if taken.admits(block, &mut router, out) {
+            match standing {
+                Standing::Runs => running.push(router),
+                Standing::LeftOut => left_out.push(router),
+            }
         }
     }
     (running, left_out)
-}
-
-/// Whether a router has a VRID of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Admitted {
-    Yes,
-    No,
 }
 
 /// The VRID of keepalived's sample configuration.
@@ -74,7 +68,8 @@ impl<'a> Taken<'a> {
         Self { vrids, names, addresses: HashMap::with_capacity(count), has_sample: false }
     }
 
-    fn admit(&mut self, raw: &'a RawBlock, router: &mut Router, out: &mut Diagnostics) -> Admitted {
+    /// Whether the router has a VRID of its own.
+    fn admits(&mut self, raw: &'a RawBlock, router: &mut Router, out: &mut Diagnostics) -> bool {
         let span = raw.settings.get(&instance::VIRTUAL_ROUTER_ID).map_or(raw.span, |vrid| vrid.span);
         self.check_sample(router.vrid, span, out);
         let clash = places(raw, router).find_map(|place| Some((*self.vrids.get(&place)?, place)));
@@ -84,12 +79,12 @@ impl<'a> Taken<'a> {
                 Some(Unicast { peer, .. }) => say::same_vrid_peer(span, first, interface, family, vrid, peer, name),
                 None => say::same_vrid(span, first, interface, family, vrid, name),
             });
-            return Admitted::No;
+            return false;
         }
         self.vrids.extend(places(raw, router).map(|place| (place, span)));
         self.name(raw, router, out);
         self.addresses(raw, router.family, out);
-        Admitted::Yes
+        true
     }
 
     /// Says once that the sample's VRID was left in.

@@ -5,7 +5,7 @@ use std::num::NonZeroU8;
 use vrrp::config::{ChecksumPolicy, DOWN_ADVERTS, Parameters, Preempt, PrimaryTracking};
 use vrrp::types::{Interval, Priority, Version};
 
-use super::{Draft, OwnerReported};
+use super::Draft;
 use crate::diagnostic::Diagnostic;
 use crate::keyword::decimal;
 use crate::keywords::{global, instance};
@@ -72,7 +72,7 @@ impl Draft<'_> {
         match state {
             Some((State::Master, span)) if self.settings.is_absent(&instance::PRIORITY) => {
                 self.report(say::owner_by_state(span, self.name));
-                self.owner = OwnerReported::Yes;
+                self.is_owner_reported = true;
                 Priority::OWNER
             }
             Some((State::Master | State::Backup, _)) | None => Priority::DEFAULT,

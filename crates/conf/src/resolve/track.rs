@@ -4,8 +4,8 @@ use hashbrown::HashMap;
 use vrrp::config::{Effect, EffectKind};
 use vrrp::types::Priority;
 
+use super::Draft;
 use super::lists::{earlier, interfaces};
-use super::{Draft, OwnerReported};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::keywords::instance;
@@ -25,7 +25,7 @@ impl Draft<'_> {
             } else if let Some(&first) = seen.get(name) {
                 self.report(say::track_twice(entry.span, first, name));
             } else if priority.is_owner() && moves_priority(entry.value.effect) {
-                self.owner = OwnerReported::Yes;
+                self.is_owner_reported = true;
                 if !self.is_owner_by_state() {
                     self.report(say::track_owner(entry.span, self.owner_at()));
                 }

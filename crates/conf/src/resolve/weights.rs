@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use vrrp::config::{EffectKind, Preempt};
 use vrrp::types::Priority;
 
+use super::Draft;
 use super::lists::{interfaces, tracker_at};
-use super::{Draft, OwnerReported};
 use crate::diagnostic::Diagnostics;
 use crate::keywords::instance;
 use crate::model::watch::{Tracked, TrackerKind};
@@ -63,7 +63,7 @@ impl Draft<'_> {
         if tracker.weight.number == 0 {
             return Some(tracker);
         }
-        self.owner = OwnerReported::Yes;
+        self.is_owner_reported = true;
         let fate = fate(&tracker);
         if !self.is_owner_by_state() {
             let owner = self.owner_at();
