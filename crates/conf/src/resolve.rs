@@ -58,32 +58,33 @@ use watch::Known;
 /// Everything that can be run.
 pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out: &mut Diagnostics) -> Config {
     let global = global::resolve(raw, out);
-    let groups = global::groups(&raw.global, out);
     let (mut watched, known) = watch::resolve(raw, out);
     let make = |block: &RawBlock, out: &mut Diagnostics| {
-        draft(block, &raw.global, groups, (&known, key_files, names), out).resolve()
+        Draft::new(block, &raw.global, &known, key_files, names, out).resolve()
     };
-    let (mut routers, mut left_out) = conflicts::resolve(raw, make, out);
-    notify::check_users(raw, routers.iter().chain(&left_out).next().is_some(), out);
+    // Those that run come first.
+    let (mut routers, mut running) = conflicts::resolve(raw, make, out);
+    notify::check_users(raw, !routers.is_empty(), out);
     // In which network it would run is not known.
     let is_lost = global.net_namespace.as_deref() == Some("");
-    match raw.top.standing() {
-        Standing::Runs if !is_lost => {}
-        Standing::Runs | Standing::LeftOut => left_out = all_left_out(raw, std::mem::take(&mut routers), left_out),
+    if is_lost || raw.top.standing() == Standing::LeftOut {
+        running = 0;
+        routers.sort_by_key(|router| raw.named(Block::Instance, &router.name).map(|block| block.order));
     }
     watched.groups = groups::resolve(raw, &known, out);
     let mut track_groups = machine::track_groups(raw, out);
-    groups::forget_lost(&mut watched.groups, &mut track_groups, routers.iter().chain(&left_out));
-    members::resolve(raw, &mut watched.groups, routers.iter_mut().chain(&mut left_out), out);
-    notify::resolve_priority_changes(raw, &watched.groups, routers.iter_mut().chain(&mut left_out));
-    check_weights(raw, routers.iter().chain(&left_out), out);
-    shared_macs::check(raw, routers.iter().chain(&left_out), &watched.groups, out);
-    let link_delays = debounce::resolve(raw, &routers, out);
+    groups::forget_lost(&mut watched.groups, &mut track_groups, &routers);
+    members::resolve(raw, &mut watched.groups, &mut routers, out);
+    notify::resolve_priority_changes(raw, &watched.groups, &mut routers);
+    weights::check(raw, &routers, out);
+    shared_macs::check(raw, &routers, &watched.groups, out);
     known.check_use(raw, out);
     mail::check(raw, &global, out);
     versions::check(raw, out);
     let statics = machine::statics(raw, names, &track_groups, out);
-    machine::apply_track_groups(&statics, &track_groups, routers.iter_mut().chain(&mut left_out));
+    machine::apply_track_groups(&statics, &track_groups, &mut routers);
+    let left_out = routers.split_off(running);
+    let link_delays = debounce::resolve(raw, &routers, out);
     Config {
         global,
         routers,
@@ -107,21 +108,6 @@ fn values<T>(entries: Vec<Entry<T>>) -> Vec<T> {
     entries.into_iter().map(|entry| entry.value).collect()
 }
 
-/// In file order.
-fn all_left_out(raw: &Raw, mut routers: Vec<Router>, mut left_out: Vec<Router>) -> Vec<Router> {
-    routers.append(&mut left_out);
-    routers.sort_by_key(|router| raw.named(Block::Instance, &router.name).map(|block| block.order));
-    routers
-}
-
-fn check_weights<'a>(raw: &Raw, routers: impl Iterator<Item = &'a Router>, out: &mut Diagnostics) {
-    for router in routers {
-        if let Some(block) = raw.named(Block::Instance, &router.name) {
-            weights::check(block, router, out);
-        }
-    }
-}
-
 /// A router in the making: what was written of it, and where to complain.
 struct Draft<'a> {
     raw: &'a RawBlock,
@@ -132,7 +118,6 @@ struct Draft<'a> {
     header: Span,
     settings: &'a Settings,
     global: &'a Settings,
-    groups: global::Groups,
     conformance: Conformance,
     /// What says that it is strict.
     strict_at: Option<Span>,
@@ -145,40 +130,36 @@ struct Draft<'a> {
     out: &'a mut Diagnostics,
 }
 
-fn draft<'a>(
-    raw: &'a RawBlock,
-    global: &'a Settings,
-    groups: global::Groups,
-    (known, key_files, names): (&'a Known, &'a KeyFiles, &'a NumberNames),
-    out: &'a mut Diagnostics,
-) -> Draft<'a> {
-    let settings = &raw.settings;
-    let strict = settings.get(&instance::STRICT_MODE).or_else(|| global.get(&global_rows::VRRP_STRICT));
-    let conformance = match strict.map(|strict| strict.value) {
-        Some(Switch::On) => Conformance::Strict,
-        Some(Switch::Off) | None => Conformance::Field,
-    };
-    let strict_at = settings.keyword(&instance::STRICT_MODE).or_else(|| global.keyword(&global_rows::VRRP_STRICT));
-    Draft {
-        raw,
-        known,
-        key_files,
-        names,
-        name: &raw.name,
-        header: raw.span,
-        settings,
-        global,
-        groups,
-        conformance,
-        strict_at,
-        family_at: None,
-        without_effect: Vec::new(),
-        is_owner_reported: false,
-        out,
+impl<'a> Draft<'a> {
+    fn new(
+        raw: &'a RawBlock,
+        global: &'a Settings,
+        known: &'a Known,
+        key_files: &'a KeyFiles,
+        names: &'a NumberNames,
+        out: &'a mut Diagnostics,
+    ) -> Self {
+        let settings = &raw.settings;
+        let strict = settings.counting(&instance::STRICT_MODE).or_else(|| global.counting(&global_rows::VRRP_STRICT));
+        let is_strict = strict.and_then(|strict| Switch::of(&strict.value)) == Some(Switch::On);
+        Self {
+            raw,
+            known,
+            key_files,
+            names,
+            name: &raw.name,
+            header: raw.span,
+            settings,
+            global,
+            conformance: if is_strict { Conformance::Strict } else { Conformance::Field },
+            strict_at: strict.map(|strict| strict.keyword),
+            family_at: None,
+            without_effect: Vec::new(),
+            is_owner_reported: false,
+            out,
+        }
     }
-}
 
-impl Draft<'_> {
     /// The router, unless it makes no sense, and whether it may run. Whatever is missing, all its mistakes are told.
     fn resolve(mut self) -> Option<(Router, Standing)> {
         let (given_interface, given_vrid) = (self.interface(), self.vrid());

@@ -13,12 +13,12 @@ use crate::read::{Raw, RawBlock, Standing};
 use crate::say;
 use crate::source::Span;
 
-/// The routers that may run side by side, and those that do not run, each in file order.
+/// The routers that may run side by side, then those that do not run, each in file order; and how many run.
 pub(super) fn resolve(
     raw: &Raw,
     mut draft: impl FnMut(&RawBlock, &mut Diagnostics) -> Option<(Router, Standing)>,
     out: &mut Diagnostics,
-) -> (Vec<Router>, Vec<Router>) {
+) -> (Vec<Router>, usize) {
     let count = raw.blocks(Block::Instance).len();
     let mut taken = Taken::for_routers(count);
     let (mut running, mut left_out) = (Vec::with_capacity(count), Vec::new());
@@ -31,7 +31,9 @@ pub(super) fn resolve(
             }
         }
     }
-    (running, left_out)
+    let count = running.len();
+    running.append(&mut left_out);
+    (running, count)
 }
 
 /// The VRID of keepalived's sample configuration.

@@ -29,6 +29,10 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
     check_place(raw, out);
     clash::check(clash::global::RULES, &Scene { own: settings, global: settings, facts: &[] }, out);
     announce::check_global(settings, out);
+    // What is no group is told even if no router would use it.
+    for family in [Family::Ipv4, Family::Ipv6] {
+        group_for_all(settings, family, out);
+    }
     Global {
         net_namespace: match raw.top.get(&top::NET_NAMESPACE) {
             Some(name) => Some(name.value.to_owned()),
@@ -164,27 +168,23 @@ fn check_place(raw: &Raw, out: &mut Diagnostics) {
     }
 }
 
-/// The multicast groups that `global_defs` names.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Groups {
-    ipv4: IpAddr,
-    ipv6: IpAddr,
+/// The multicast group that `global_defs` names for all routers of a family.
+fn group_for_all(settings: &Settings, family: Family, out: &mut Diagnostics) -> IpAddr {
+    let row = match family {
+        Family::Ipv4 => &global::VRRP_MCAST_GROUP4,
+        Family::Ipv6 => &global::VRRP_MCAST_GROUP6,
+    };
+    group(settings, row, family, standard_group(family), out)
 }
 
-pub(super) fn groups(settings: &Settings, out: &mut Diagnostics) -> Groups {
-    let mut group = |row, family: Family| {
-        let standard = standard_group(family);
-        let Some(group) = settings.get(row).filter(|group| group.value != standard) else { return standard };
-        if !is_group(group.value, family) {
-            out.push(no_group(group, family, standard));
-            return standard;
-        }
-        group.value
-    };
-    Groups {
-        ipv4: group(&global::VRRP_MCAST_GROUP4, Family::Ipv4),
-        ipv6: group(&global::VRRP_MCAST_GROUP6, Family::Ipv6),
+/// The group that `row` names, unless it is none of the family; `usual` without one.
+fn group(settings: &Settings, row: &Row<IpAddr>, family: Family, usual: IpAddr, out: &mut Diagnostics) -> IpAddr {
+    let Some(written) = settings.get(row) else { return usual };
+    if is_group(written.value, family) {
+        return written.value;
     }
+    out.push(no_group(written, family, usual));
+    usual
 }
 
 /// 224.0.0.18 or ff02::12 (RFC 9568 §5.1.1.2, §5.1.2.2).
@@ -201,15 +201,8 @@ impl Draft<'_> {
         if self.is_unicast() {
             return standard_group(family);
         }
-        let global = match family {
-            Family::Ipv4 => self.groups.ipv4,
-            Family::Ipv6 => self.groups.ipv6,
-        };
-        let own = self.settings.get(&instance::MCAST_DST_IP);
-        if let Some(other) = own.filter(|own| !is_group(own.value, family)) {
-            self.report(no_group(other, family, global));
-        }
-        own.filter(|own| is_group(own.value, family)).map_or(global, |own| own.value)
+        let global = group_for_all(self.global, family, self.out);
+        group(self.settings, &instance::MCAST_DST_IP, family, global, self.out)
     }
 }
 

@@ -32,15 +32,11 @@ pub(super) fn resolve(raw: &Raw, known: &Known, out: &mut Diagnostics) -> Vec<Sy
 }
 
 /// Forgets members that make no sense as routers, which was reported of them, and groups without any other.
-pub(super) fn forget_lost<'a>(
-    groups: &mut Vec<SyncGroup>,
-    track_groups: &mut Vec<TrackGroup>,
-    routers: impl Iterator<Item = &'a Router>,
-) {
+pub(super) fn forget_lost(groups: &mut Vec<SyncGroup>, track_groups: &mut Vec<TrackGroup>, routers: &[Router]) {
     if groups.is_empty() && track_groups.is_empty() {
         return;
     }
-    let names: HashSet<&str> = routers.map(|router| router.name.as_str()).collect();
+    let names: HashSet<&str> = routers.iter().map(|router| router.name.as_str()).collect();
     let keep = |members: &mut Vec<String>| members.retain(|member| names.contains(member.as_str()));
     groups.iter_mut().for_each(|group| keep(&mut group.members));
     groups.retain(|group| !group.members.is_empty());

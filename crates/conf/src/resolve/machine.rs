@@ -95,11 +95,7 @@ pub(super) fn statics(raw: &Raw, names: &NumberNames, groups: &[TrackGroup], out
 }
 
 /// Lets routers follow the groups that name them, if anything static refers to these.
-pub(super) fn apply_track_groups<'a>(
-    statics: &Statics,
-    groups: &[TrackGroup],
-    routers: impl Iterator<Item = &'a mut Router>,
-) {
+pub(super) fn apply_track_groups(statics: &Statics, groups: &[TrackGroup], routers: &mut [Router]) {
     let addresses = statics.addresses.iter().map(|address| &address.tracking);
     let routes = statics.routes.iter().map(|route| &route.tracking);
     let all = addresses.chain(routes).chain(statics.rules.iter().map(|rule| &rule.tracking));

@@ -16,16 +16,12 @@ use crate::say;
 use crate::source::Span;
 
 /// Makes the routers of groups start and track as their groups allow.
-pub(super) fn resolve<'a>(
-    raw: &Raw,
-    groups: &mut [SyncGroup],
-    routers: impl Iterator<Item = &'a mut Router>,
-    out: &mut Diagnostics,
-) {
+pub(super) fn resolve(raw: &Raw, groups: &mut [SyncGroup], routers: &mut [Router], out: &mut Diagnostics) {
     if groups.is_empty() {
         return;
     }
-    let mut routers: HashMap<String, &mut Router> = routers.map(|router| (router.name.clone(), router)).collect();
+    let mut routers: HashMap<String, &mut Router> =
+        routers.iter_mut().map(|router| (router.name.clone(), router)).collect();
     for group in groups {
         let taken = group.members.iter().filter_map(|name| {
             let router = routers.remove(name)?;

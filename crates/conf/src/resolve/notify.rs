@@ -63,11 +63,7 @@ pub(super) fn lifecycle(settings: &Settings) -> Lifecycle {
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// Whether pipes are told a router's changes of priority: the router says it, its group, or `global_defs`.
-pub(super) fn resolve_priority_changes<'a>(
-    raw: &Raw,
-    groups: &[SyncGroup],
-    routers: impl Iterator<Item = &'a mut Router>,
-) {
+pub(super) fn resolve_priority_changes(raw: &Raw, groups: &[SyncGroup], routers: &mut [Router]) {
     let global = raw.global.value(&global_notify::VRRP_NOTIFY_PRIORITY_CHANGES);
     let of_group = |group: &SyncGroup| {
         raw.named(Block::SyncGroup, &group.name)?.settings.value(&group_rows::NOTIFY_PRIORITY_CHANGES)

@@ -18,12 +18,7 @@ use crate::source::Span;
 type Mac = (VmacPlace, Vrid);
 
 /// Says of each router with whom it shares a MAC, unless the two change state together.
-pub(super) fn check<'a>(
-    raw: &Raw,
-    routers: impl Iterator<Item = &'a Router>,
-    groups: &[SyncGroup],
-    out: &mut Diagnostics,
-) {
+pub(super) fn check(raw: &Raw, routers: &[Router], groups: &[SyncGroup], out: &mut Diagnostics) {
     let mut taken: HashMap<Mac, (&str, Span)> = HashMap::new();
     for router in routers {
         let Some(block) = raw.named(Block::Instance, &router.name) else { continue };

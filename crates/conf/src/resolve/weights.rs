@@ -8,10 +8,11 @@ use vrrp::types::Priority;
 use super::Draft;
 use super::lists::{interfaces, tracker_at};
 use crate::diagnostic::Diagnostics;
+use crate::keyword::Block;
 use crate::keywords::instance;
 use crate::model::watch::{Tracked, TrackerKind};
 use crate::model::{Router, Sense, Tracker};
-use crate::read::RawBlock;
+use crate::read::{Raw, RawBlock};
 use crate::say;
 use crate::source::Span;
 
@@ -88,7 +89,15 @@ impl Draft<'_> {
 }
 
 /// Weights that change nothing, or not what they are for.
-pub(super) fn check(raw: &RawBlock, router: &Router, out: &mut Diagnostics) {
+pub(super) fn check(raw: &Raw, routers: &[Router], out: &mut Diagnostics) {
+    for router in routers {
+        if let Some(block) = raw.named(Block::Instance, &router.name) {
+            check_router(block, router, out);
+        }
+    }
+}
+
+fn check_router(raw: &RawBlock, router: &Router, out: &mut Diagnostics) {
     if router.parameters.priority.is_owner() {
         return;
     }
