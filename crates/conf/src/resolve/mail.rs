@@ -9,9 +9,10 @@ use crate::keywords::mail as rows;
 use crate::model::check::{Endpoint, Host};
 use crate::model::mail::{Mail, Mailbox};
 use crate::model::{Global, Switch};
-use crate::read::{Raw, Settings};
+use crate::read::{Raw, Setting, Settings};
 use crate::say;
 use crate::source::Span;
+use crate::value::Typed as _;
 
 /// Longest name that is told to a server.
 const HELO_BYTES: usize = 255;
@@ -24,17 +25,19 @@ pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Mail {
         server: server(settings, out),
         helo: helo(settings, out),
         patience: patience(settings, out),
-        faults: match settings.keyword(&rows::NO_EMAIL_FAULTS) {
-            Some(_) => Switch::Off,
-            None => Switch::On,
-        },
+        faults: if settings.keyword(&rows::NO_EMAIL_FAULTS).is_some() { Switch::Off } else { Switch::On },
     }
 }
 
-/// Whether a router or group has mails: `smtp_alert` in it, by `row`, else the defaults.
+/// Whether a router or group has mails.
 pub(super) fn wanted(own: &Settings, row: &Row<Switch>, global: &Settings) -> Switch {
-    let default = || global.value(&rows::SMTP_ALERT_VRRP).or_else(|| global.value(&rows::SMTP_ALERT));
-    own.value(row).or_else(default).unwrap_or_default()
+    decisive(own, row, global).and_then(|setting| Switch::of(&setting.value)).unwrap_or_default()
+}
+
+/// What says whether a router or group has mails: `smtp_alert` in it, by `row`, else the defaults.
+fn decisive<'a>(own: &'a Settings, row: &Row<Switch>, global: &'a Settings) -> Option<&'a Setting> {
+    let default = || global.counting(&rows::SMTP_ALERT_VRRP).or_else(|| global.counting(&rows::SMTP_ALERT));
+    own.counting(row).or_else(default)
 }
 
 /// Says what is missing for the mails that are asked for, and if none are although they could be sent.
@@ -60,15 +63,8 @@ fn report_unused(raw: &Raw, out: &mut Diagnostics) {
 /// A statement by which some router or group has mails.
 fn asked(raw: &Raw) -> Option<Span> {
     let of = |block: Block, row: &'static Row<Switch>| {
-        raw.blocks(block).iter().find_map(|block| match wanted(&block.settings, row, &raw.global) {
-            Switch::On => {
-                let own = block.settings.keyword(row);
-                let global =
-                    || raw.global.keyword(&rows::SMTP_ALERT_VRRP).or_else(|| raw.global.keyword(&rows::SMTP_ALERT));
-                own.or_else(global)
-            }
-            Switch::Off => None,
-        })
+        let mut said = raw.blocks(block).iter().filter_map(|block| decisive(&block.settings, row, &raw.global));
+        said.find(|setting| Switch::of(&setting.value) == Some(Switch::On)).map(|setting| setting.keyword)
     };
     of(Block::Instance, &rows::OF_ROUTER).or_else(|| of(Block::SyncGroup, &rows::OF_GROUP))
 }
