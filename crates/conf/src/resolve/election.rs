@@ -124,21 +124,16 @@ impl Draft<'_> {
     }
 
     fn primary(&self) -> PrimaryTracking {
-        match self.settings.keyword(&instance::DONT_TRACK_PRIMARY) {
-            Some(_) => PrimaryTracking::Ignored,
-            None => PrimaryTracking::Tracked,
-        }
+        let is_ignored = self.settings.keyword(&instance::DONT_TRACK_PRIMARY).is_some();
+        if is_ignored { PrimaryTracking::Ignored } else { PrimaryTracking::Tracked }
     }
 
     /// An explicit `off` of the router means the default: learn what the master in charge sends.
     fn checksum(&self) -> ChecksumPolicy {
-        match self.settings.value(&instance::V3_CHECKSUM_AS_V2) {
-            Some(Switch::On) => ChecksumPolicy::Rfc9568,
-            Some(Switch::Off) => ChecksumPolicy::Auto,
-            None => match self.global.keyword(&global::V3_CHECKSUM_AS_V2) {
-                Some(_) => ChecksumPolicy::Rfc9568,
-                None => ChecksumPolicy::Auto,
-            },
+        let own = self.settings.value(&instance::V3_CHECKSUM_AS_V2);
+        match own.unwrap_or_else(|| self.global.flag(&global::V3_CHECKSUM_AS_V2)) {
+            Switch::On => ChecksumPolicy::Rfc9568,
+            Switch::Off => ChecksumPolicy::Auto,
         }
     }
 }

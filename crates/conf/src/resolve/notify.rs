@@ -38,10 +38,8 @@ static OF_DAEMON: [&Row<Script>; 4] = [
 impl Draft<'_> {
     pub(super) fn notify(&self) -> Notify {
         let [master, backup, fault, stop, any, lower_priority, deleted] = scripts(self.settings, ROWS);
-        let removal = match self.settings.keyword(&instance::NOTIFY_DELETED) {
-            Some(_) => Removal::Deleted(deleted),
-            None => Removal::Stop,
-        };
+        let is_deleted = self.settings.keyword(&instance::NOTIFY_DELETED).is_some();
+        let removal = if is_deleted { Removal::Deleted(deleted) } else { Removal::Stop };
         Notify { master, backup, fault, stop, any, lower_priority, removal }
     }
 }
