@@ -16,31 +16,30 @@ use crate::value::{interface_problem, switch_word};
 impl Draft<'_> {
     pub(super) fn vmac(&mut self, vrid: Vrid) -> Option<Vmac> {
         self.settings.keyword(&instance::USE_VMAC)?;
-        let words: Vec<Spanned<String>> = self.settings.entries(&instance::USE_VMAC).cloned().collect();
-        let (mut name, mut mac, mut group): (Option<Spanned<String>>, _, _) = (None, None, None);
-        let mut words = words.into_iter();
+        let (mut name, mut mac, mut group): (Option<&Spanned<String>>, _, _) = (None, None, None);
+        let mut words = self.settings.entries(&instance::USE_VMAC);
         while let Some(word) = words.next() {
             match word.value.as_str() {
                 "netlink_notify_msg" => self.report(say::no_effect_netlink(word.span)),
                 "group" => {
-                    let found = self.vmac_group(&word, words.next());
+                    let found = self.vmac_group(word, words.next());
                     group = group.or(found);
                 }
-                "name" => name = words.next().and_then(|word| self.vmac_name(name.take(), word)),
+                "name" => name = words.next().and_then(|word| self.vmac_name(name, word)),
                 text if text.contains(':') && self.is_strict() => {
                     self.report(self.also_strict(say::strict_overrides_mac(word.span, text)));
                 }
                 text if text.contains(':') => {
-                    let found = self.vmac_mac(&word, vrid);
+                    let found = self.vmac_mac(word, vrid);
                     mac = mac.or(found);
                 }
                 _ => {
-                    self.check_switch(&word);
-                    name = self.vmac_name(name.take(), word);
+                    self.check_switch(word);
+                    name = self.vmac_name(name, word);
                 }
             }
         }
-        Some(Vmac { name: name.map(|name| name.value), mac, group })
+        Some(Vmac { name: name.map(|name| name.value.clone()), mac, group })
     }
 
     /// Six octets, or five, to which the VRID is added.
@@ -49,8 +48,8 @@ impl Draft<'_> {
     }
 
     /// A number: what names of groups are those of is in a file of the machine.
-    pub(super) fn vmac_group(&mut self, keyword: &Spanned<String>, word: Option<Spanned<String>>) -> Option<u32> {
-        let group = match &word {
+    pub(super) fn vmac_group(&mut self, keyword: &Spanned<String>, word: Option<&Spanned<String>>) -> Option<u32> {
+        let group = match word {
             None => None,
             Some(word) if word.value == "default" => Some(0),
             Some(word) => word.value.parse().ok(),
@@ -71,11 +70,11 @@ impl Draft<'_> {
     }
 
     /// The name to use: the first that can be one.
-    pub(super) fn vmac_name(
+    pub(super) fn vmac_name<'a>(
         &mut self,
-        first: Option<Spanned<String>>,
-        word: Spanned<String>,
-    ) -> Option<Spanned<String>> {
+        first: Option<&'a Spanned<String>>,
+        word: &'a Spanned<String>,
+    ) -> Option<&'a Spanned<String>> {
         if let Some(first) = first {
             self.report(say::vmac_name_twice(word.span, first.span));
             return Some(first);
