@@ -12,7 +12,6 @@ use crate::entry::{Entry, Implied};
 use crate::keywords::instance;
 use crate::model::{Address, limits};
 use crate::say;
-use crate::source::Span;
 
 impl Draft<'_> {
     /// What is advertised, and what is held besides. `None`: a router without any address to advertise must not run.
@@ -93,7 +92,10 @@ impl Draft<'_> {
     fn may_hold_nothing(&mut self, version: Version) -> bool {
         let refuses = self.refuses_nothing(version);
         if let Some(span) = self.settings.keyword(&instance::NO_VIRTUAL_IPADDRESS) {
-            return self.may_mean_nothing(span);
+            if self.is_strict() {
+                self.report(self.also_strict(say::no_address_refused_strict(span, self.name)));
+            }
+            return !self.is_strict();
         }
         // Of addresses of the other family it was said, and of those that cannot be read.
         let row = &instance::VIRTUAL_IPADDRESS;
@@ -131,14 +133,6 @@ impl Draft<'_> {
     /// Whether a router without addresses must not run.
     fn refuses_nothing(&self, version: Version) -> bool {
         version == Version::V3 || self.is_strict()
-    }
-
-    /// With `no_virtual_ipaddress`.
-    fn may_mean_nothing(&mut self, span: Span) -> bool {
-        if self.is_strict() {
-            self.report(self.also_strict(say::no_address_refused_strict(span, self.name)));
-        }
-        !self.is_strict()
     }
 
     fn report_other_family(&mut self, entry: &Entry<Address>, family: Family, version: Version) {

@@ -26,7 +26,7 @@ use crate::value::odd_character;
 pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
     let settings = &raw.global;
     let time = |row| settings.time(row).unwrap_or_default();
-    check_place(raw, out);
+    raw.late_global.into_iter().for_each(|span| out.push(say::global_late(span)));
     clash::check(clash::global::RULES, &Scene { own: settings, global: settings, facts: &[] }, out);
     announce::check_global(settings, out);
     // What is no group is told even if no router would use it.
@@ -119,19 +119,15 @@ fn served(settings: &Settings, out: &mut Diagnostics) -> Option<Served> {
     if let (None, Some(page)) = (written, page) {
         out.push(say::no_effect_status_page(page));
     }
-    let address = address(settings, out)?;
-    Some(Served { address, page: settings.flag(&global::TANIST_STATUS_PAGE) })
-}
-
-fn address(settings: &Settings, out: &mut Diagnostics) -> Option<SocketAddr> {
-    let [address, rest @ ..] = settings.value(&global::TANIST_METRICS)? else { return None };
+    let [address, rest @ ..] = written? else { return None };
     let port = rest.first().and_then(|port| port.value.parse().ok()).unwrap_or(METRICS_PORT);
+    let page = settings.flag(&global::TANIST_STATUS_PAGE);
     out.push(match address.value.parse::<IpAddr>() {
         Err(_) => say::bad_address_metrics(address.span, &address.value),
         Ok(ip) if ip.is_multicast() => say::bad_address_metrics_multicast(address.span, ip),
         Ok(IpAddr::V4(ip)) if ip.is_broadcast() => say::bad_address_metrics_broadcast(address.span, ip),
         Ok(IpAddr::V6(ip)) if ip.is_unicast_link_local() => say::bad_address_metrics_link_local(address.span, ip),
-        Ok(ip) => return Some(SocketAddr::new(ip, port)),
+        Ok(ip) => return Some(Served { address: SocketAddr::new(ip, port), page }),
     });
     None
 }
@@ -159,12 +155,6 @@ fn scheduling(settings: &Settings) -> Scheduling {
         real_time: settings.value(&process::VRRP_RT_PRIORITY),
         nice: settings.value(&process::VRRP_PRIORITY),
         processors,
-    }
-}
-
-fn check_place(raw: &Raw, out: &mut Diagnostics) {
-    if let Some(span) = raw.late_global {
-        out.push(say::global_late(span));
     }
 }
 

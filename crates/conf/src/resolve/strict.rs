@@ -22,19 +22,15 @@ impl Draft<'_> {
             return if refuse > accept { Switch::Off } else { Switch::On };
         }
         if accept <= refuse {
-            self.report_silence();
+            // The master drops what is sent to its addresses.
+            if self.settings.keyword(&instance::NO_ACCEPT).is_none() {
+                self.report(say::strict_accepts(self.strict_at.unwrap_or(self.header)));
+            }
             return Switch::Off;
         }
         match version {
             Version::V3 => Switch::On,
             Version::V2 => Switch::Off,
-        }
-    }
-
-    /// The master of a strict router drops what is sent to its addresses.
-    fn report_silence(&mut self) {
-        if self.settings.keyword(&instance::NO_ACCEPT).is_none() {
-            self.report(say::strict_accepts(self.strict_at.unwrap_or(self.header)));
         }
     }
 
