@@ -16,7 +16,7 @@ impl Draft<'_> {
     pub(super) fn check_clashes(&mut self, facts: &[Known]) {
         let scene = Scene { own: self.settings, global: self.global, facts };
         let broken = clash::check(clash::router::RULES, &scene, self.out);
-        self.without_effect.extend(broken.iter().filter_map(|clash| clash.idle()).map(|row| row.name));
+        self.without_effect.extend(broken.iter().flat_map(|clash| clash.rows).map(|row| row.name));
         if broken.iter().any(|clash| clash.is_about(Fact::Owner)) {
             self.is_owner_reported = true;
         }
