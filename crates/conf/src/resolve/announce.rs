@@ -57,9 +57,8 @@ pub(super) fn check_global(settings: &Settings, out: &mut Diagnostics) {
 /// More rounds than are ever sent.
 fn check_rounds(settings: &Settings, rows: [&Row<u32>; 3], out: &mut Diagnostics) {
     for row in rows {
-        let (Some(count), Some(span)) = (settings.value(row), settings.argument(row)) else { continue };
-        if count > MOST_ROUNDS {
-            out.push(say::many_rounds(span, count, MOST_ROUNDS));
+        if let Some(count) = settings.get(row).filter(|count| count.value > MOST_ROUNDS) {
+            out.push(say::many_rounds(count.span, count.value, MOST_ROUNDS));
         }
     }
 }

@@ -57,10 +57,9 @@ impl Draft<'_> {
             {
                 self.out.push(say::state_twice(setting.span, span));
             }
-            said = match said {
-                Some((State::Master, span)) => Some((State::Master, span)),
-                Some((State::Backup, _)) | None => Some((state, setting.span)),
-            };
+            if said.is_none_or(|(earlier, _)| earlier == State::Backup) {
+                said = Some((state, setting.span));
+            }
         }
         said
     }
