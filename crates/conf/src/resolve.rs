@@ -21,7 +21,6 @@ mod mail;
 mod members;
 mod no_interface;
 pub(crate) mod notify;
-mod owner;
 mod pipes;
 mod reload;
 mod sessions;
@@ -102,6 +101,14 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out:
 /// Of two names of one setting the one that stands further down counts.
 fn last_of<'a, T: Typed>(settings: &'a Settings, rows: [&Row<T>; 2]) -> Option<Spanned<T::Given<'a>>> {
     rows.into_iter().max_by_key(|row| settings.position(row)).and_then(|row| settings.get(row))
+}
+
+/// What was read; if nothing was, `why` is said.
+fn or_say<T>(read: Option<T>, why: impl FnOnce() -> Diagnostic, out: &mut Diagnostics) -> Option<T> {
+    if read.is_none() {
+        out.push(why());
+    }
+    read
 }
 
 fn values<T>(entries: Vec<Entry<T>>) -> Vec<T> {
@@ -239,11 +246,8 @@ impl<'a> Draft<'a> {
 
     /// §3.6 rule 5: with AH only an owner starts as MASTER.
     fn initial_with(&mut self, authentication: &Authentication, priority: Priority, state: State) -> State {
-        match authentication {
-            Authentication::Ah(_) if !priority.is_owner() && state == State::Master => {}
-            Authentication::Ah(_) | Authentication::None | Authentication::Password(_) | Authentication::Hmac(_) => {
-                return state;
-            }
+        if !matches!(authentication, Authentication::Ah(_)) || priority.is_owner() || state == State::Backup {
+            return state;
         }
         if let Some(span) = self.settings.argument(&instance::STATE) {
             self.report(say::ah_state(span, span, "BACKUP"));

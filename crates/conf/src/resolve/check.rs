@@ -1,6 +1,6 @@
 //! What a `vrrp_script` does: a command, or a check of ours (keepalived-config §2.9).
 
-use super::trackers;
+use super::{or_say, trackers};
 use crate::diagnostic::Diagnostics;
 use crate::keyword::Row;
 use crate::keywords::trackers as rows;
@@ -30,11 +30,7 @@ pub(super) fn resolve(raw: &RawBlock, out: &mut Diagnostics) -> Option<Check> {
             out.push(say::repeated_keyword_check(second.keyword, first.keyword));
         }
         let target = String::of(&first.value)?;
-        let check = parse(target);
-        if check.is_none() {
-            out.push(say::check_target(first.span, target, form()));
-        }
-        return check;
+        return or_say(parse(target), || say::check_target(first.span, target, form()), out);
     }
     let script = trackers::watched(raw, &rows::SCRIPT, out)?.value;
     let user = settings.value(&rows::USER).or(script.user.as_ref()).cloned();

@@ -8,7 +8,7 @@ use vrrp::config::UnknownVrids;
 use vrrp::types::Family;
 
 use super::clash::{self, Scene};
-use super::{Draft, announce, dumps, mail, notify, pipes, reload, snmp};
+use super::{Draft, announce, dumps, mail, notify, or_say, pipes, reload, snmp};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::Row;
 use crate::keywords::{global, global_notify, global_process as process, instance, top};
@@ -94,11 +94,8 @@ fn bus_name(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
         out.push(say::no_effect_bus_name(name.span));
         return None;
     }
-    if is_bus_name(name.value) {
-        return Some(name.value.to_owned());
-    }
-    out.push(say::bad_word_bus_name(name.span, name.value));
-    None
+    let valid = is_bus_name(name.value).then(|| name.value.to_owned());
+    or_say(valid, || say::bad_word_bus_name(name.span, name.value), out)
 }
 
 /// Whether a service can have that name (D-Bus specification, "Bus names").

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use super::or_say;
+use crate::diagnostic::Diagnostics;
 use crate::keyword::{Block, KeywordDef, Row};
 use crate::keywords::mail as rows;
 use crate::model::check::{Endpoint, Host};
@@ -21,7 +22,9 @@ pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Mail {
     let from = settings.get(&rows::NOTIFICATION_EMAIL_FROM);
     Mail {
         to: recipients(settings, out),
-        from: from.and_then(|from| mailbox(from.value, || say::mail_address_sender(from.span, from.value), out)),
+        from: from.and_then(|from| {
+            or_say(Mailbox::parse(from.value), || say::mail_address_sender(from.span, from.value), out)
+        }),
         server: server(settings, out),
         helo: helo(settings, out),
         patience: patience(settings, out),
@@ -74,38 +77,25 @@ fn recipients(settings: &Settings, out: &mut Diagnostics) -> Vec<Mailbox> {
     let mut seen = HashSet::new();
     let mut all = Vec::new();
     for entry in settings.entries(&rows::NOTIFICATION_EMAIL) {
-        let read = mailbox(&entry.value, || say::mail_address_recipient(entry.span, &entry.value), out);
+        let why = || say::mail_address_recipient(entry.span, &entry.value);
+        let read = or_say(Mailbox::parse(&entry.value), why, out);
         all.extend(read.filter(|read| seen.insert(read.address().to_owned())));
     }
     all
 }
 
-fn mailbox(text: &str, invalid: impl FnOnce() -> Diagnostic, out: &mut Diagnostics) -> Option<Mailbox> {
-    let read = Mailbox::parse(text);
-    if read.is_none() {
-        out.push(invalid());
-    }
-    read
-}
-
 fn server(settings: &Settings, out: &mut Diagnostics) -> Option<Endpoint> {
     let [host, rest @ ..] = settings.value(&rows::SMTP_SERVER)? else { return None };
     let port = rest.first().and_then(|port| port.value.parse().ok()).unwrap_or(Mail::PORT);
-    let read = Host::parse(&host.value);
-    if read.is_none() {
-        out.push(say::mail_server(host.span, &host.value));
-    }
-    Some(Endpoint { host: read?.as_str().to_owned(), port })
+    let read = or_say(Host::parse(&host.value), || say::mail_server(host.span, &host.value), out)?;
+    Some(Endpoint { host: read.as_str().to_owned(), port })
 }
 
 fn helo(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
     let name = settings.get(&rows::SMTP_HELO_NAME)?;
-    if name.value.is_empty() || name.value.len() > HELO_BYTES || !name.value.bytes().all(|byte| byte.is_ascii_graphic())
-    {
-        out.push(say::mail_server_helo(name.span, name.value));
-        return None;
-    }
-    Some(name.value.to_owned())
+    let is_graphic = name.value.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_name = is_graphic && (1..=HELO_BYTES).contains(&name.value.len());
+    or_say(is_name.then(|| name.value.to_owned()), || say::mail_server_helo(name.span, name.value), out)
 }
 
 fn patience(settings: &Settings, out: &mut Diagnostics) -> Duration {

@@ -77,6 +77,14 @@ impl Draft<'_> {
         fate.leaves(&mut tracker).then_some(tracker)
     }
 
+    /// Of an owner of which nothing else was said.
+    pub(super) fn check_owner(&mut self, priority: Priority) {
+        let Some(written) = self.settings.argument(&instance::PRIORITY) else { return };
+        if priority.is_owner() && !self.is_owner_reported {
+            self.report(say::owner_priority(written, self.name));
+        }
+    }
+
     /// Whether the router is an owner for want of a priority, which was reported with what follows from it.
     pub(super) fn is_owner_by_state(&self) -> bool {
         self.settings.argument(&instance::PRIORITY).is_none()
