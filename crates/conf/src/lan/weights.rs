@@ -74,8 +74,11 @@ fn largest_drop(part: &Part<'_>) -> Option<(i32, Span)> {
         EffectKind::Weight(weight) => Some(i32::from(weight).abs()),
     });
     let weights = weights.collect::<Option<Vec<i32>>>().filter(|weights| !weights.is_empty())?;
-    let keyword = |row| part.raw.settings.keyword(row);
-    let span = named.iter().find_map(|tracker| keyword(lists::of_kind(tracker.kind).1));
-    let span = span.or_else(|| keyword(&instance::TRACK_INTERFACE));
+    let settings = &part.raw.settings;
+    let span = named.iter().find_map(|tracker| {
+        let (_, of_router, _) = lists::of_kind(tracker.kind);
+        settings.keyword(of_router)
+    });
+    let span = span.or_else(|| settings.keyword(&instance::TRACK_INTERFACE));
     Some((weights.iter().sum(), span.unwrap_or(part.raw.span)))
 }
