@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use crate::diagnostic::Diagnostics;
 use crate::keyword::{Block, Row};
-use crate::keywords::{global, groups as group_rows, instance, top, trackers};
+use crate::keywords::{global, instance, top, trackers};
 use crate::model::{Config, MissingInterfaces, Router, Script, ScriptSecurity, ScriptUser};
 use crate::read::{Raw, Settings};
-use crate::resolve::{default_interface, notify};
+use crate::resolve::{default_interface, lists, notify};
 use crate::say;
 use crate::source::{Span, Spanned};
 
@@ -86,14 +86,12 @@ pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<Need> {
     let wait = config.global.missing_interfaces == MissingInterfaces::Awaited;
     needs.extend(named_user(&raw.global, &global::SCRIPT_USER));
     for block in raw.blocks(Block::Instance) {
-        let settings = &block.settings;
-        if let Some(name) = settings.get(&instance::INTERFACE) {
-            if !wait {
-                needs.push(Need { what: Needed::Interface(name.value.to_owned()), place: name.span });
-            }
-            if let Some(place) = settings.keyword(&instance::USE_VMAC) {
-                needs.push(Need { what: Needed::VirtualMac(name.value.to_owned()), place });
-            }
+        let Some(name) = block.settings.get(&instance::INTERFACE) else { continue };
+        if !wait {
+            needs.push(Need { what: Needed::Interface(name.value.to_owned()), place: name.span });
+        }
+        if let Some(place) = block.settings.keyword(&instance::USE_VMAC) {
+            needs.push(Need { what: Needed::VirtualMac(name.value.to_owned()), place });
         }
     }
     needs.extend(statics(raw));
@@ -104,15 +102,10 @@ pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<Need> {
     for block in raw.blocks(Block::Script) {
         needs.extend(named_user(&block.settings, &trackers::USER));
     }
-    for script in scripts(raw) {
+    for (script, user_of_block) in scripts(raw) {
         needs.extend(program(script.value, script.span));
         needs.extend(script.value.user.as_ref().map(|wanted| user(wanted, script.span)));
-    }
-    needs.extend(told(raw).filter_map(|script| unchangeable(script, None, config)));
-    for block in raw.blocks(Block::Script) {
-        let user = block.settings.value(&trackers::USER);
-        let script = block.settings.get(&trackers::SCRIPT);
-        needs.extend(script.and_then(|script| unchangeable(script, user, config)));
+        needs.extend(unchangeable(script, user_of_block, config));
     }
     if config.global.net_namespace.is_some() {
         // Whoever asks is not in it.
@@ -141,22 +134,17 @@ fn others(raw: &Raw, config: &Config) -> Vec<Need> {
     for block in raw.blocks(Block::Instance) {
         let settings = &block.settings;
         let own = settings.value(&instance::INTERFACE);
-        for entry in settings.entries(&instance::TRACK_INTERFACE) {
-            need(Needed::TrackedInterface, &entry.value.interface, entry.span);
-        }
-        for row in [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED] {
-            for entry in settings.entries(row) {
-                let dev = entry.value.dev.as_deref().filter(|dev| Some(*dev) != own);
-                dev.into_iter().for_each(|dev| need(Needed::OtherInterface, dev, entry.span));
-            }
+        for entry in lists::addresses(settings) {
+            let dev = entry.value.dev.as_deref().filter(|dev| Some(*dev) != own);
+            dev.into_iter().for_each(|dev| need(Needed::OtherInterface, dev, entry.span));
         }
         for entry in settings.entries(&instance::VIRTUAL_ROUTES) {
             let names = entry.value.interfaces().filter(|dev| Some(*dev) != own);
             names.for_each(|dev| need(Needed::OtherInterface, dev, entry.span));
         }
     }
-    for block in raw.blocks(Block::SyncGroup) {
-        for entry in block.settings.entries(&group_rows::TRACK_INTERFACE) {
+    for owner in raw.blocks(Block::Instance).iter().chain(raw.blocks(Block::SyncGroup)) {
+        for entry in lists::interfaces(&owner.settings) {
             need(Needed::TrackedInterface, &entry.value.interface, entry.span);
         }
     }
@@ -184,14 +172,11 @@ fn source(raw: &Raw, router: &Router) -> Option<Need> {
     Some(Need { what: Needed::Source(address, router.interface.clone()), place })
 }
 
-/// What is run when something happens, and to watch something.
-fn scripts(raw: &Raw) -> impl Iterator<Item = Spanned<&Script>> {
-    told(raw).chain(raw.blocks(Block::Script).iter().filter_map(|block| block.settings.get(&trackers::SCRIPT)))
-}
-
-/// What is run when something happens.
-fn told(raw: &Raw) -> impl Iterator<Item = Spanned<&Script>> {
-    notify::of_events(raw).chain(notify::of_daemon(raw))
+/// What is run when something happens, and to watch something; and whom the block of the script names to run it.
+fn scripts(raw: &Raw) -> impl Iterator<Item = (Spanned<&Script>, Option<&ScriptUser>)> {
+    let told = notify::of_events(raw).chain(notify::of_daemon(raw)).map(|script| (script, None));
+    let blocks = raw.blocks(Block::Script).iter().map(|block| &block.settings);
+    told.chain(blocks.filter_map(|block| Some((block.get(&trackers::SCRIPT)?, block.value(&trackers::USER)))))
 }
 
 fn named_user(settings: &Settings, row: &Row<ScriptUser>) -> Option<Need> {

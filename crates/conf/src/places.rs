@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::keyword::Block;
 use crate::read::{Raw, Settings};
-use crate::source::{Sources, Span};
+use crate::source::{FileId, Sources, Span};
 use crate::value::Value;
 use crate::verdict::{RouterVerdict, Verdict};
 
 /// The places of a configuration's routers and sync groups, of `global_defs`, and of what stands outside all blocks.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
-    files: Vec<PathBuf>,
     global: Statements,
     top: Statements,
     routers: HashMap<String, Statements>,
@@ -40,40 +40,38 @@ struct Statements {
     entries: Vec<(&'static str, Box<str>, Line)>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Line {
-    file: usize,
+    file: Arc<Path>,
     line: usize,
 }
 
 impl Places {
     pub(crate) fn of(raw: &Raw, routers: &[RouterVerdict], sources: &Sources) -> Self {
         let left_out = routers.iter().filter(|router| router.verdict != Verdict::Ready);
-        let mut places = Self { left_out: left_out.map(|router| router.name.clone()).collect(), ..Self::default() };
-        let mut files = HashMap::new();
+        let mut files: HashMap<FileId, Arc<Path>> = HashMap::new();
         let mut at = |span: Span| {
-            let path = sources.file(span.file).path();
-            let file = *files.entry(path.to_path_buf()).or_insert_with(|| {
-                places.files.push(path.to_path_buf());
-                places.files.len() - 1
-            });
-            Line { file, line: sources.start(span).line }
+            let file = files.entry(span.file).or_insert_with(|| sources.file(span.file).path().into());
+            Line { file: file.clone(), line: sources.start(span).line }
         };
-        places.global = Statements::of(None, &raw.global, &mut at);
-        places.top = Statements::of(None, &raw.top, &mut at);
-        for (block, named) in [(Block::Instance, &mut places.routers), (Block::SyncGroup, &mut places.groups)] {
-            for it in raw.blocks(block) {
-                named.insert(it.name.clone(), Statements::of(Some(it.span), &it.settings, &mut at));
-            }
+        let mut named = |block| {
+            let blocks = raw.blocks(block).iter();
+            blocks.map(|it| (it.name.clone(), Statements::of(Some(it.span), &it.settings, &mut at))).collect()
+        };
+        Self {
+            routers: named(Block::Instance),
+            groups: named(Block::SyncGroup),
+            global: Statements::of(None, &raw.global, &mut at),
+            top: Statements::of(None, &raw.top, &mut at),
+            left_out: left_out.map(|router| router.name.clone()).collect(),
         }
-        places
     }
 
     /// Where `keyword` stands for a router: in its block, else in `global_defs` as `global` calls it.
     #[must_use]
     pub fn keyword(&self, router: &str, keyword: &str, global: &str) -> Option<Place> {
         let own = self.routers.get(router).and_then(|block| block.keyword(keyword));
-        own.or_else(|| self.global.keyword(global)).map(|line| self.place(line))
+        own.or_else(|| self.global.keyword(global)).map(Line::place)
     }
 
     /// Where an entry of a list stands for a router: in its block, else in that of its sync group.
@@ -81,13 +79,13 @@ impl Places {
     pub fn entry(&self, router: &str, group: Option<&str>, list: &str, entry: &str) -> Option<Place> {
         let own = self.routers.get(router).and_then(|block| block.entry(list, entry));
         let of_group = || self.groups.get(group?)?.entry(list, entry);
-        own.or_else(of_group).map(|line| self.place(line))
+        own.or_else(of_group).map(Line::place)
     }
 
     /// Where an entry of a list stands that belongs to no router.
     #[must_use]
     pub fn static_entry(&self, list: &str, entry: &str) -> Option<Place> {
-        self.top.entry(list, entry).map(|line| self.place(line))
+        self.top.entry(list, entry).map(Line::place)
     }
 
     /// Names of the routers that do not run: a mistake keeps them from it, or they ask for what is not carried out yet.
@@ -99,18 +97,19 @@ impl Places {
     /// Where the block of a router begins.
     #[must_use]
     pub fn router(&self, name: &str) -> Option<Place> {
-        self.routers.get(name)?.header.map(|line| self.place(line))
+        self.routers.get(name)?.header.as_ref().map(Line::place)
     }
 
     /// Where the block of a sync group begins.
     #[must_use]
     pub fn group(&self, name: &str) -> Option<Place> {
-        self.groups.get(name)?.header.map(|line| self.place(line))
+        self.groups.get(name)?.header.as_ref().map(Line::place)
     }
+}
 
-    fn place(&self, line: Line) -> Place {
-        let file = self.files.get(line.file).map_or_else(PathBuf::new, Clone::clone);
-        Place { file, line: line.line }
+impl Line {
+    fn place(&self) -> Place {
+        Place { file: self.file.to_path_buf(), line: self.line }
     }
 }
 
@@ -140,19 +139,18 @@ impl Statements {
         Self { header, keywords, entries }
     }
 
-    fn keyword(&self, keyword: &str) -> Option<Line> {
-        self.keywords.iter().find(|(name, _)| *name == keyword).map(|(_, line)| *line)
+    fn keyword(&self, keyword: &str) -> Option<&Line> {
+        self.keywords.iter().find(|(name, _)| *name == keyword).map(|(_, line)| line)
     }
 
-    fn entry(&self, list: &str, entry: &str) -> Option<Line> {
-        self.entries.iter().find(|(name, word, _)| *name == list && **word == *entry).map(|(.., line)| *line)
+    fn entry(&self, list: &str, entry: &str) -> Option<&Line> {
+        self.entries.iter().find(|(name, word, _)| *name == list && **word == *entry).map(|(.., line)| line)
     }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file: &Path = &self.file;
-        write!(f, "{}:{}", file.display(), self.line)
+        write!(f, "{}:{}", self.file.display(), self.line)
     }
 }
 

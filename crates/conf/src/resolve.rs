@@ -21,7 +21,6 @@ mod mail;
 mod members;
 mod no_interface;
 pub(crate) mod notify;
-mod owner;
 mod pipes;
 mod reload;
 mod sessions;
@@ -44,47 +43,47 @@ use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::key_files::KeyFiles;
-use crate::keyword::{Block, KeywordDef};
+use crate::keyword::{Block, KeywordDef, Row};
 use crate::keywords::{global as global_rows, instance, mail as mail_rows};
 use crate::model::{Config, Router, State, Switch};
 use crate::number_names::NumberNames;
 use crate::read::{Raw, RawBlock, Settings, Standing};
 use crate::say;
-use crate::source::Span;
-use addresses::Held;
-use identity::Identity;
+use crate::source::{Span, Spanned};
+use crate::value::Typed;
 pub(crate) use machine::default_interface;
 use watch::Known;
 
 /// Everything that can be run.
 pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out: &mut Diagnostics) -> Config {
     let global = global::resolve(raw, out);
-    let groups = global::groups(&raw.global, out);
     let (mut watched, known) = watch::resolve(raw, out);
     let make = |block: &RawBlock, out: &mut Diagnostics| {
-        draft(block, &raw.global, groups, (&known, key_files, names), out).resolve()
+        Draft::new(block, &raw.global, &known, key_files, names, out).resolve()
     };
-    let (mut routers, mut left_out) = conflicts::resolve(raw, make, out);
-    notify::check_users(raw, routers.iter().chain(&left_out).next().is_some(), out);
+    // Those that run come first.
+    let (mut routers, mut running) = conflicts::resolve(raw, make, out);
+    notify::check_users(raw, !routers.is_empty(), out);
     // In which network it would run is not known.
     let is_lost = global.net_namespace.as_deref() == Some("");
-    match raw.top.standing() {
-        Standing::Runs if !is_lost => {}
-        Standing::Runs | Standing::LeftOut => left_out = all_left_out(raw, std::mem::take(&mut routers), left_out),
+    if is_lost || raw.top.standing() == Standing::LeftOut {
+        running = 0;
+        routers.sort_by_key(|router| raw.named(Block::Instance, &router.name).map(|block| block.order));
     }
     watched.groups = groups::resolve(raw, &known, out);
     let mut track_groups = machine::track_groups(raw, out);
-    groups::forget_lost(&mut watched.groups, &mut track_groups, routers.iter().chain(&left_out));
-    members::resolve(raw, &mut watched.groups, routers.iter_mut().chain(&mut left_out), out);
-    notify::resolve_priority_changes(raw, &watched.groups, routers.iter_mut().chain(&mut left_out));
-    check_weights(raw, routers.iter().chain(&left_out), out);
-    shared_macs::check(raw, routers.iter().chain(&left_out), &watched.groups, out);
-    let link_delays = debounce::resolve(raw, &routers, out);
+    groups::forget_lost(&mut watched.groups, &mut track_groups, &routers);
+    members::resolve(raw, &mut watched.groups, &mut routers, out);
+    notify::resolve_priority_changes(raw, &watched.groups, &mut routers);
+    weights::check(raw, &routers, out);
+    shared_macs::check(raw, &routers, &watched.groups, out);
     known.check_use(raw, out);
     mail::check(raw, &global, out);
     versions::check(raw, out);
     let statics = machine::statics(raw, names, &track_groups, out);
-    machine::apply_track_groups(&statics, &track_groups, routers.iter_mut().chain(&mut left_out));
+    machine::apply_track_groups(&statics, &track_groups, &mut routers);
+    let left_out = routers.split_off(running);
+    let link_delays = debounce::resolve(raw, &routers, out);
     Config {
         global,
         routers,
@@ -99,23 +98,21 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out:
     }
 }
 
+/// Of two names of one setting the one that stands further down counts.
+fn last_of<'a, T: Typed>(settings: &'a Settings, rows: [&Row<T>; 2]) -> Option<Spanned<T::Given<'a>>> {
+    rows.into_iter().max_by_key(|row| settings.position(row)).and_then(|row| settings.get(row))
+}
+
+/// What was read; if nothing was, `why` is said.
+fn or_say<T>(read: Option<T>, why: impl FnOnce() -> Diagnostic, out: &mut Diagnostics) -> Option<T> {
+    if read.is_none() {
+        out.push(why());
+    }
+    read
+}
+
 fn values<T>(entries: Vec<Entry<T>>) -> Vec<T> {
     entries.into_iter().map(|entry| entry.value).collect()
-}
-
-/// In file order.
-fn all_left_out(raw: &Raw, mut routers: Vec<Router>, mut left_out: Vec<Router>) -> Vec<Router> {
-    routers.append(&mut left_out);
-    routers.sort_by_key(|router| raw.named(Block::Instance, &router.name).map(|block| block.order));
-    routers
-}
-
-fn check_weights<'a>(raw: &Raw, routers: impl Iterator<Item = &'a Router>, out: &mut Diagnostics) {
-    for router in routers {
-        if let Some(block) = raw.named(Block::Instance, &router.name) {
-            weights::check(block, router, out);
-        }
-    }
 }
 
 /// A router in the making: what was written of it, and where to complain.
@@ -128,7 +125,6 @@ struct Draft<'a> {
     header: Span,
     settings: &'a Settings,
     global: &'a Settings,
-    groups: global::Groups,
     conformance: Conformance,
     /// What says that it is strict.
     strict_at: Option<Span>,
@@ -136,54 +132,46 @@ struct Draft<'a> {
     family_at: Option<Span>,
     /// Keywords without effect, so that it does not matter whether they are carried out.
     without_effect: Vec<&'static str>,
-    owner: OwnerReported,
+    /// Whether anything was said of the priority 255.
+    is_owner_reported: bool,
     out: &'a mut Diagnostics,
 }
 
-/// Whether anything was said of the priority 255.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum OwnerReported {
-    No,
-    Yes,
-}
-
-fn draft<'a>(
-    raw: &'a RawBlock,
-    global: &'a Settings,
-    groups: global::Groups,
-    (known, key_files, names): (&'a Known, &'a KeyFiles, &'a NumberNames),
-    out: &'a mut Diagnostics,
-) -> Draft<'a> {
-    let settings = &raw.settings;
-    let strict = settings.get(&instance::STRICT_MODE).or_else(|| global.get(&global_rows::VRRP_STRICT));
-    let conformance = match strict.map(|strict| strict.value) {
-        Some(Switch::On) => Conformance::Strict,
-        Some(Switch::Off) | None => Conformance::Field,
-    };
-    let strict_at = settings.keyword(&instance::STRICT_MODE).or_else(|| global.keyword(&global_rows::VRRP_STRICT));
-    Draft {
-        raw,
-        known,
-        key_files,
-        names,
-        name: &raw.name,
-        header: raw.span,
-        settings,
-        global,
-        groups,
-        conformance,
-        strict_at,
-        family_at: None,
-        without_effect: Vec::new(),
-        owner: OwnerReported::No,
-        out,
+impl<'a> Draft<'a> {
+    fn new(
+        raw: &'a RawBlock,
+        global: &'a Settings,
+        known: &'a Known,
+        key_files: &'a KeyFiles,
+        names: &'a NumberNames,
+        out: &'a mut Diagnostics,
+    ) -> Self {
+        let settings = &raw.settings;
+        let strict = settings.counting(&instance::STRICT_MODE).or_else(|| global.counting(&global_rows::VRRP_STRICT));
+        let is_strict = strict.and_then(|strict| Switch::of(&strict.value)) == Some(Switch::On);
+        Self {
+            raw,
+            known,
+            key_files,
+            names,
+            name: &raw.name,
+            header: raw.span,
+            settings,
+            global,
+            conformance: if is_strict { Conformance::Strict } else { Conformance::Field },
+            strict_at: strict.map(|strict| strict.keyword),
+            family_at: None,
+            without_effect: Vec::new(),
+            is_owner_reported: false,
+            out,
+        }
     }
-}
 
-impl Draft<'_> {
     /// The router, unless it makes no sense, and whether it may run. Whatever is missing, all its mistakes are told.
     fn resolve(mut self) -> Option<(Router, Standing)> {
-        let Identity { interface: given_interface, vrid: given_vrid, family, version } = self.identity();
+        let (given_interface, given_vrid) = (self.interface(), self.vrid());
+        let family = self.family();
+        let version = self.version(family);
         let interface = given_interface.clone().unwrap_or_default();
         // What is said of the others does not depend on it.
         let vrid = given_vrid.or(Vrid::new(1))?;
@@ -215,8 +203,7 @@ impl Draft<'_> {
         let state = self.initial_with(&authentication, priority, state);
         let routes = values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_ROUTES), self.out));
         let rules = values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_RULES), self.out));
-        let (Some(_), Some(_), Some(held)) = (given_interface, given_vrid, held) else { return None };
-        let Held { advertised: addresses, excluded } = held;
+        let (Some(_), Some(_), Some((addresses, excluded))) = (given_interface, given_vrid, held) else { return None };
         parameters.switches.linger =
             self.linger(switches::usual_linger(parameters.interval, addresses.iter().chain(&excluded)));
         let router = Router {
@@ -259,16 +246,22 @@ impl Draft<'_> {
 
     /// §3.6 rule 5: with AH only an owner starts as MASTER.
     fn initial_with(&mut self, authentication: &Authentication, priority: Priority, state: State) -> State {
-        match authentication {
-            Authentication::Ah(_) if !priority.is_owner() && state == State::Master => {}
-            Authentication::Ah(_) | Authentication::None | Authentication::Password(_) | Authentication::Hmac(_) => {
-                return state;
-            }
+        if !matches!(authentication, Authentication::Ah(_)) || priority.is_owner() || state == State::Backup {
+            return state;
         }
         if let Some(span) = self.settings.argument(&instance::STATE) {
             self.report(say::ah_state(span, span, "BACKUP"));
         }
         State::Backup
+    }
+
+    /// What the router says, or `global_defs` for all.
+    fn value<T: Typed>(&self, own: &Row<T>, global: &Row<T>) -> Option<T::Given<'_>> {
+        self.settings.value(own).or_else(|| self.global.value(global))
+    }
+
+    fn is_on(&self, own: &Row<Switch>, global: &Row<Switch>) -> bool {
+        self.value(own, global) == Some(Switch::On)
     }
 
     /// What is missing, at the word that was meant to be `row` or at the `row` that was meant to be in the router, if there is one.

@@ -7,7 +7,7 @@ use super::party::Party;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keywords::instance;
-use crate::resolve::lists::instance_row;
+use crate::resolve::lists;
 use crate::say;
 use crate::source::Span;
 
@@ -68,8 +68,11 @@ fn largest_drop(part: &Part<'_>) -> Option<(i32, Span)> {
         EffectKind::Weight(weight) => Some(i32::from(weight).abs()),
     });
     let weights = weights.collect::<Option<Vec<i32>>>().filter(|weights| !weights.is_empty())?;
-    let keyword = |row| part.raw.settings.keyword(row);
-    let span = named.iter().find_map(|tracker| keyword(instance_row(tracker.kind)));
-    let span = span.or_else(|| keyword(&instance::TRACK_INTERFACE));
+    let settings = &part.raw.settings;
+    let span = named.iter().find_map(|tracker| {
+        let (_, of_router, _) = lists::of_kind(tracker.kind);
+        settings.keyword(of_router)
+    });
+    let span = span.or_else(|| settings.keyword(&instance::TRACK_INTERFACE));
     Some((weights.iter().sum(), span.unwrap_or(part.raw.span)))
 }

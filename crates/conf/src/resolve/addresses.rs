@@ -6,23 +6,16 @@ use hashbrown::HashMap;
 use vrrp::types::{Family, Version};
 
 use super::Draft;
+use super::lists::earlier;
 use crate::code::Severity;
-use crate::diagnostic::Diagnostic;
 use crate::entry::{Entry, Implied};
 use crate::keywords::instance;
 use crate::model::{Address, limits};
 use crate::say;
-use crate::source::Span;
-
-/// The addresses of a router.
-pub(super) struct Held {
-    pub(super) advertised: Vec<Address>,
-    pub(super) excluded: Vec<Address>,
-}
 
 impl Draft<'_> {
-    /// `None`: a router without any address to advertise must not run.
-    pub(super) fn addresses(&mut self, family: Family, version: Version) -> Option<Held> {
+    /// What is advertised, and what is held besides. `None`: a router without any address to advertise must not run.
+    pub(super) fn addresses(&mut self, family: Family, version: Version) -> Option<(Vec<Address>, Vec<Address>)> {
         let mut advertised = self.advertised(family, version);
         self.check_prefixes();
         self.check_odd();
@@ -32,20 +25,19 @@ impl Draft<'_> {
             return None;
         }
         excluded.extend(self.excluded(family));
-        Some(Held { advertised, excluded })
+        Some((advertised, excluded))
     }
 
     fn advertised(&mut self, family: Family, version: Version) -> Vec<Address> {
         let mut addresses = Vec::with_capacity(self.settings.entries(&instance::VIRTUAL_IPADDRESS).count());
-        let mut seen: HashMap<IpAddr, Span> = HashMap::new();
+        let mut seen = HashMap::new();
         for entry in self.settings.entries(&instance::VIRTUAL_IPADDRESS) {
             let address = entry.value.address;
             if Family::of(&address) != family {
                 self.report_other_family(entry, family, version);
-            } else if let Some(&first) = seen.get(&address) {
-                self.report(duplicate(entry, first));
+            } else if let Some(first) = earlier(&mut seen, address, entry.span) {
+                self.report(say::duplicate_address(entry.span, first, address));
             } else {
-                seen.insert(address, entry.span);
                 addresses.push(entry.value.clone());
             }
         }
@@ -64,8 +56,8 @@ impl Draft<'_> {
         }
         let surplus = advertised.split_off(capacity);
         let first = surplus.first().map(|address| address.address);
-        let entries = self.settings.entries(&instance::VIRTUAL_IPADDRESS);
-        let span = entries.filter(|entry| Some(entry.value.address) == first).map(|entry| entry.span).next();
+        let mut entries = self.settings.entries(&instance::VIRTUAL_IPADDRESS);
+        let span = entries.find(|entry| Some(entry.value.address) == first).map(|entry| entry.span);
         let note = match surplus.len() {
             1 => say::too_many_addresses_one(),
             more => say::too_many_addresses_more(more - 1),
@@ -82,18 +74,15 @@ impl Draft<'_> {
         let key = |address: &Address| (address.address, address.dev.clone());
         let advertised = self.settings.entries(&instance::VIRTUAL_IPADDRESS);
         let advertised = advertised.filter(|entry| Family::of(&entry.value.address) == family);
-        let mut seen: HashMap<_, Span> = HashMap::new();
+        let mut seen = HashMap::new();
         for entry in advertised {
-            seen.entry(key(&entry.value)).or_insert(entry.span);
+            earlier(&mut seen, key(&entry.value), entry.span);
         }
         let mut excluded = Vec::new();
         for entry in self.settings.entries(&instance::VIRTUAL_IPADDRESS_EXCLUDED) {
-            match seen.get(&key(&entry.value)) {
-                Some(&first) => self.report(duplicate(entry, first)),
-                None => {
-                    seen.insert(key(&entry.value), entry.span);
-                    excluded.push(entry.value.clone());
-                }
+            match earlier(&mut seen, key(&entry.value), entry.span) {
+                Some(first) => self.report(say::duplicate_address(entry.span, first, entry.value.address)),
+                None => excluded.push(entry.value.clone()),
             }
         }
         excluded
@@ -103,7 +92,10 @@ impl Draft<'_> {
     fn may_hold_nothing(&mut self, version: Version) -> bool {
         let refuses = self.refuses_nothing(version);
         if let Some(span) = self.settings.keyword(&instance::NO_VIRTUAL_IPADDRESS) {
-            return self.may_mean_nothing(span);
+            if self.is_strict() {
+                self.report(self.also_strict(say::no_address_refused_strict(span, self.name)));
+            }
+            return !self.is_strict();
         }
         // Of addresses of the other family it was said, and of those that cannot be read.
         let row = &instance::VIRTUAL_IPADDRESS;
@@ -141,14 +133,6 @@ impl Draft<'_> {
     /// Whether a router without addresses must not run.
     fn refuses_nothing(&self, version: Version) -> bool {
         version == Version::V3 || self.is_strict()
-    }
-
-    /// With `no_virtual_ipaddress`.
-    fn may_mean_nothing(&mut self, span: Span) -> bool {
-        if self.is_strict() {
-            self.report(self.also_strict(say::no_address_refused_strict(span, self.name)));
-        }
-        !self.is_strict()
     }
 
     fn report_other_family(&mut self, entry: &Entry<Address>, family: Family, version: Version) {
@@ -196,11 +180,6 @@ impl Draft<'_> {
     }
 }
 
-/// An address that is in its list already.
-pub(super) fn duplicate(entry: &Entry<Address>, first: Span) -> Diagnostic {
-    say::duplicate_address(entry.span, first, entry.value.address)
-}
-
 /// What an address is that no host can have.
 fn odd_kind(entry: &Address) -> Option<String> {
     match entry.address {
@@ -224,8 +203,5 @@ fn of_the_subnet(entry: &Address) -> Option<String> {
 }
 
 fn is_link_local(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(_) => false,
-        IpAddr::V6(address) => address.is_unicast_link_local(),
-    }
+    matches!(address, IpAddr::V6(address) if address.is_unicast_link_local())
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use vrrp::config::{AnnouncePlan, MOST_ROUNDS};
 
-use super::Draft;
+use super::{Draft, last_of};
 use crate::diagnostic::Diagnostics;
 use crate::keyword::{Row, Words};
 use crate::keywords::{global, global_process as process, instance};
@@ -57,9 +57,8 @@ pub(super) fn check_global(settings: &Settings, out: &mut Diagnostics) {
 /// More rounds than are ever sent.
 fn check_rounds(settings: &Settings, rows: [&Row<u32>; 3], out: &mut Diagnostics) {
     for row in rows {
-        let (Some(count), Some(span)) = (settings.value(row), settings.argument(row)) else { continue };
-        if count > MOST_ROUNDS {
-            out.push(say::many_rounds(span, count, MOST_ROUNDS));
+        if let Some(count) = settings.get(row).filter(|count| count.value > MOST_ROUNDS) {
+            out.push(say::many_rounds(count.span, count.value, MOST_ROUNDS));
         }
     }
 }
@@ -81,11 +80,8 @@ fn defaults(settings: &Settings) -> AnnouncePlan {
     }
 }
 
-/// Of two names of one keyword the later counts.
 fn extra(settings: &Settings, rows: [&Row<Words>; 2]) -> Option<ExtraAnnouncements> {
-    let last =
-        rows.into_iter().filter(|row| settings.position(row).is_some()).max_by_key(|row| settings.position(row))?;
-    let words = settings.value(last)?;
+    let words = last_of(settings, rows)?.value;
     let links = if words.iter().any(|word| word.value == "all") { ExtraLinks::All } else { ExtraLinks::VirtualMacs };
     let period = words.iter().find_map(|word| word.value.parse().ok()).map(seconds)?;
     Some(ExtraAnnouncements { period, links })

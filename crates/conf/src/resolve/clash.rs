@@ -19,14 +19,13 @@ use crate::value::{Typed as _, Value};
 pub(super) struct Clash {
     code: Code,
     /// What to change: of these keywords the first that is written.
-    rows: &'static [&'static KeywordDef],
+    pub(super) rows: &'static [&'static KeywordDef],
     says: Says,
     /// The rule is broken if all of these are so.
     when: [Option<When>; 4],
     what: &'static str,
     note: &'static str,
     help: &'static str,
-    effect: Effect,
     instead: &'static str,
 }
 
@@ -39,14 +38,6 @@ pub(super) enum Says {
     OtherThan(&'static str),
     Number(i64),
     NotNumber(i64),
-}
-
-/// Whether it matters that the keyword is not carried out, or has no effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    AsItsRowSays,
-    /// The clash takes the place of that.
-    None,
 }
 
 /// What a keyword clashes with. Keywords of `global_defs` are looked up there.
@@ -123,8 +114,7 @@ use rules;
 
 /// Begins a row. Without more it is broken by any use of its keyword.
 const fn clash(code: Code, rows: &'static [&'static KeywordDef]) -> Clash {
-    let effect = Effect::AsItsRowSays;
-    Clash { code, rows, says: Says::Anything, when: [None; 4], what: "", note: "", help: "", effect, instead: "" }
+    Clash { code, rows, says: Says::Anything, when: [None; 4], what: "", note: "", help: "", instead: "" }
 }
 
 impl Clash {
@@ -168,19 +158,9 @@ impl Clash {
         Self { note, help, ..self }
     }
 
-    /// The keyword has no effect, so it does not matter whether it is carried out.
-    const fn without_effect(self) -> Self {
-        Self { effect: Effect::None, ..self }
-    }
-
     /// What to write instead of its argument.
     const fn instead(self, instead: &'static str) -> Self {
         Self { instead, ..self }
-    }
-
-    /// The keyword, if it has no effect.
-    pub(super) fn idle(&self) -> Option<&'static KeywordDef> {
-        self.rows.first().copied().filter(|_| self.effect == Effect::None)
     }
 
     pub(super) fn is_about(&self, fact: Fact) -> bool {
@@ -206,9 +186,8 @@ pub(super) fn check(table: &'static [Clash], scene: &Scene<'_>, out: &mut Diagno
             continue;
         }
         seen.push(setting.keyword);
-        if clash.effect == Effect::None {
-            out.take_back_status(setting.keyword);
-        }
+        // Whether the keyword is carried out does not matter any more.
+        out.take_back_status(setting.keyword);
         out.push(clash.diagnostic(setting, &reasons));
         broken.push(clash);
     }

@@ -13,31 +13,26 @@ use crate::read::{Raw, RawBlock, Standing};
 use crate::say;
 use crate::source::Span;
 
-/// The routers that may run side by side, and those that do not run, each in file order.
+/// The routers that may run side by side, then those that do not run, each in file order; and how many run.
 pub(super) fn resolve(
     raw: &Raw,
     mut draft: impl FnMut(&RawBlock, &mut Diagnostics) -> Option<(Router, Standing)>,
     out: &mut Diagnostics,
-) -> (Vec<Router>, Vec<Router>) {
-    let count = raw.blocks(Block::Instance).len();
-    let mut taken = Taken::for_routers(count);
-    let (mut running, mut left_out) = (Vec::with_capacity(count), Vec::new());
+) -> (Vec<Router>, usize) {
+    let mut taken = Taken::default();
+    let (mut running, mut left_out) = (Vec::new(), Vec::new());
     for block in raw.blocks(Block::Instance) {
         let Some((mut router, standing)) = draft(block, out) else { continue };
-        match (taken.admit(block, &mut router, out), standing) {
-            (Admitted::Yes, Standing::Runs) => running.push(router),
-            (Admitted::Yes, Standing::LeftOut) => left_out.push(router),
-            (Admitted::No, _) => {}
+        if taken.admits(block, &mut router, out) {
+            match standing {
+                Standing::Runs => running.push(router),
+                Standing::LeftOut => left_out.push(router),
+            }
         }
     }
-    (running, left_out)
-}
-
-/// Whether a router has a VRID of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Admitted {
-    Yes,
-    No,
+    let count = running.len();
+    running.append(&mut left_out);
+    (running, count)
 }
 
 /// The VRID of keepalived's sample configuration.
@@ -50,17 +45,12 @@ struct Place<'a> {
     family: Family,
     vrid: Vrid,
     group: IpAddr,
-    unicast: Option<Unicast>,
-}
-
-/// Whom a router speaks to, and from which address.
-#[derive(PartialEq, Eq, Hash)]
-struct Unicast {
-    source: Option<IpAddr>,
-    peer: IpAddr,
+    /// From which address, and to whom.
+    unicast: Option<(Option<IpAddr>, IpAddr)>,
 }
 
 /// What earlier routers have.
+#[derive(Default)]
 struct Taken<'a> {
     vrids: HashMap<Place<'a>, Span>,
     names: HashMap<String, (Span, &'a str)>,
@@ -69,27 +59,23 @@ struct Taken<'a> {
 }
 
 impl<'a> Taken<'a> {
-    fn for_routers(count: usize) -> Self {
-        let (vrids, names) = (HashMap::with_capacity(count), HashMap::new());
-        Self { vrids, names, addresses: HashMap::with_capacity(count), has_sample: false }
-    }
-
-    fn admit(&mut self, raw: &'a RawBlock, router: &mut Router, out: &mut Diagnostics) -> Admitted {
+    /// Whether the router has a VRID of its own.
+    fn admits(&mut self, raw: &'a RawBlock, router: &mut Router, out: &mut Diagnostics) -> bool {
         let span = raw.settings.get(&instance::VIRTUAL_ROUTER_ID).map_or(raw.span, |vrid| vrid.span);
         self.check_sample(router.vrid, span, out);
         let clash = places(raw, router).find_map(|place| Some((*self.vrids.get(&place)?, place)));
         if let Some((first, place)) = clash {
             let Router { interface, family, vrid, name, .. } = router;
             out.push(match place.unicast {
-                Some(Unicast { peer, .. }) => say::same_vrid_peer(span, first, interface, family, vrid, peer, name),
+                Some((_, peer)) => say::same_vrid_peer(span, first, interface, family, vrid, peer, name),
                 None => say::same_vrid(span, first, interface, family, vrid, name),
             });
-            return Admitted::No;
+            return false;
         }
         self.vrids.extend(places(raw, router).map(|place| (place, span)));
         self.name(raw, router, out);
         self.addresses(raw, router.family, out);
-        Admitted::Yes
+        true
     }
 
     /// Says once that the sample's VRID was left in.
@@ -137,7 +123,7 @@ fn places<'a>(raw: &'a RawBlock, router: &Router) -> impl Iterator<Item = Place<
     let interface = raw.settings.get(&instance::INTERFACE).map_or("", |interface| interface.value);
     let (family, vrid, group) = (router.family, router.vrid, router.group);
     let place = move |unicast| Place { interface, family, vrid, group, unicast };
-    let to = move |peer: &Peer| place(Some(Unicast { source: router.source, peer: peer.address }));
+    let to = move |peer: &Peer| place(Some((router.source, peer.address)));
     let multicast = (!router.is_unicast()).then(|| place(None));
     multicast.into_iter().chain(router.peers.iter().map(to))
 }

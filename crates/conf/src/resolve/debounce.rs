@@ -16,16 +16,17 @@ pub(super) fn resolve(raw: &Raw, routers: &[Router], out: &mut Diagnostics) -> V
     let mut delays = Vec::new();
     for entry in raw.top.entries(&top::INTERFACE_UP_DOWN_DELAYS) {
         let of_interface = routers.iter().filter(|router| router.interface == entry.value.interface);
-        let hurried =
-            of_interface.min_by_key(|router| longest(router)).filter(|router| entry.value.down > longest(router));
-        if let Some((router, block)) =
-            hurried.and_then(|router| Some((router, raw.named(Block::Instance, &router.name)?)))
-        {
-            out.push(too_long(entry, router, block));
-            delays.push(shortened(&entry.value, longest(router)));
-        } else {
-            delays.push(entry.value.clone());
-        }
+        let hurried = of_interface.min_by_key(|router| longest(router)).and_then(|router| {
+            let block = raw.named(Block::Instance, &router.name)?;
+            (entry.value.down > longest(router)).then_some((router, block))
+        });
+        delays.push(match hurried {
+            Some((router, block)) => {
+                out.push(too_long(entry, router, block));
+                shortened(&entry.value, longest(router))
+            }
+            None => entry.value.clone(),
+        });
     }
     delays
 }

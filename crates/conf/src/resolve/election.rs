@@ -5,7 +5,7 @@ use std::num::NonZeroU8;
 use vrrp::config::{ChecksumPolicy, DOWN_ADVERTS, Parameters, Preempt, PrimaryTracking};
 use vrrp::types::{Interval, Priority, Version};
 
-use super::{Draft, OwnerReported};
+use super::Draft;
 use crate::diagnostic::Diagnostic;
 use crate::keyword::decimal;
 use crate::keywords::{global, instance};
@@ -57,10 +57,9 @@ impl Draft<'_> {
             {
                 self.out.push(say::state_twice(setting.span, span));
             }
-            said = match said {
-                Some((State::Master, span)) => Some((State::Master, span)),
-                Some((State::Backup, _)) | None => Some((state, setting.span)),
-            };
+            if said.is_none_or(|(earlier, _)| earlier == State::Backup) {
+                said = Some((state, setting.span));
+            }
         }
         said
     }
@@ -72,7 +71,7 @@ impl Draft<'_> {
         match state {
             Some((State::Master, span)) if self.settings.is_absent(&instance::PRIORITY) => {
                 self.report(say::owner_by_state(span, self.name));
-                self.owner = OwnerReported::Yes;
+                self.is_owner_reported = true;
                 Priority::OWNER
             }
             Some((State::Master | State::Backup, _)) | None => Priority::DEFAULT,
@@ -82,11 +81,7 @@ impl Draft<'_> {
     /// §3.2 rules 2 to 4: without `state` and in strict mode the priority says it.
     fn initial(&self, written: Option<(State, Span)>, priority: Priority) -> State {
         let by_priority = if priority.is_owner() { State::Master } else { State::Backup };
-        match written {
-            None => by_priority,
-            Some(_) if self.is_strict() => by_priority,
-            Some((state, _)) => state,
-        }
+        written.filter(|_| !self.is_strict()).map_or(by_priority, |(state, _)| state)
     }
 
     /// §3.2 rules 8 to 12. Of `preempt` and `nopreempt` the last counts.
@@ -103,10 +98,8 @@ impl Draft<'_> {
 
     /// Whether another version was meant but could not be read.
     fn is_version_lost(&self) -> bool {
-        match (self.settings.slot(&instance::VERSION), self.global.slot(&global::VRRP_VERSION)) {
-            (Slot::Present, _) | (_, Slot::Present) | (Slot::Absent, Slot::Absent) => false,
-            (Slot::Bad, _) | (_, Slot::Bad) => true,
-        }
+        let slots = [self.settings.slot(&instance::VERSION), self.global.slot(&global::VRRP_VERSION)];
+        slots.contains(&Slot::Bad) && !slots.contains(&Slot::Present)
     }
 
     /// §3.3 rules 3 to 5.
@@ -125,27 +118,21 @@ impl Draft<'_> {
     }
 
     fn down_adverts(&self) -> NonZeroU8 {
-        let own = self.settings.value(&instance::DOWN_TIMER_ADVERTS);
-        let written = own.or_else(|| self.global.value(&global::VRRP_DOWN_TIMER_ADVERTS)).filter(|_| !self.is_strict());
-        written.and_then(NonZeroU8::new).unwrap_or(DOWN_ADVERTS)
+        let written = self.value(&instance::DOWN_TIMER_ADVERTS, &global::VRRP_DOWN_TIMER_ADVERTS);
+        written.filter(|_| !self.is_strict()).and_then(NonZeroU8::new).unwrap_or(DOWN_ADVERTS)
     }
 
     fn primary(&self) -> PrimaryTracking {
-        match self.settings.keyword(&instance::DONT_TRACK_PRIMARY) {
-            Some(_) => PrimaryTracking::Ignored,
-            None => PrimaryTracking::Tracked,
-        }
+        let is_ignored = self.settings.keyword(&instance::DONT_TRACK_PRIMARY).is_some();
+        if is_ignored { PrimaryTracking::Ignored } else { PrimaryTracking::Tracked }
     }
 
     /// An explicit `off` of the router means the default: learn what the master in charge sends.
     fn checksum(&self) -> ChecksumPolicy {
-        match self.settings.value(&instance::V3_CHECKSUM_AS_V2) {
-            Some(Switch::On) => ChecksumPolicy::Rfc9568,
-            Some(Switch::Off) => ChecksumPolicy::Auto,
-            None => match self.global.keyword(&global::V3_CHECKSUM_AS_V2) {
-                Some(_) => ChecksumPolicy::Rfc9568,
-                None => ChecksumPolicy::Auto,
-            },
+        let own = self.settings.value(&instance::V3_CHECKSUM_AS_V2);
+        match own.unwrap_or_else(|| self.global.flag(&global::V3_CHECKSUM_AS_V2)) {
+            Switch::On => ChecksumPolicy::Rfc9568,
+            Switch::Off => ChecksumPolicy::Auto,
         }
     }
 }

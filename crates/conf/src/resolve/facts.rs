@@ -3,8 +3,8 @@
 use vrrp::config::{Parameters, Preempt};
 use vrrp::types::{Family, Version};
 
+use super::Draft;
 use super::clash::{self, Fact, Known, Scene};
-use super::{Draft, OwnerReported};
 use crate::keyword::KeywordDef;
 use crate::keywords::{global, instance};
 use crate::model::{Ipvlan, State, Vmac};
@@ -16,9 +16,9 @@ impl Draft<'_> {
     pub(super) fn check_clashes(&mut self, facts: &[Known]) {
         let scene = Scene { own: self.settings, global: self.global, facts };
         let broken = clash::check(clash::router::RULES, &scene, self.out);
-        self.without_effect.extend(broken.iter().filter_map(|clash| clash.idle()).map(|row| row.name));
+        self.without_effect.extend(broken.iter().flat_map(|clash| clash.rows).map(|row| row.name));
         if broken.iter().any(|clash| clash.is_about(Fact::Owner)) {
-            self.owner = OwnerReported::Yes;
+            self.is_owner_reported = true;
         }
     }
 

@@ -8,7 +8,7 @@ use vrrp::config::UnknownVrids;
 use vrrp::types::Family;
 
 use super::clash::{self, Scene};
-use super::{Draft, announce, dumps, mail, notify, pipes, reload, snmp};
+use super::{Draft, announce, dumps, mail, notify, or_say, pipes, reload, snmp};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::Row;
 use crate::keywords::{global, global_notify, global_process as process, instance, top};
@@ -26,9 +26,13 @@ use crate::value::odd_character;
 pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
     let settings = &raw.global;
     let time = |row| settings.time(row).unwrap_or_default();
-    check_place(raw, out);
+    raw.late_global.into_iter().for_each(|span| out.push(say::global_late(span)));
     clash::check(clash::global::RULES, &Scene { own: settings, global: settings, facts: &[] }, out);
     announce::check_global(settings, out);
+    // What is no group is told even if no router would use it.
+    for family in [Family::Ipv4, Family::Ipv6] {
+        group_for_all(settings, family, out);
+    }
     Global {
         net_namespace: match raw.top.get(&top::NET_NAMESPACE) {
             Some(name) => Some(name.value.to_owned()),
@@ -90,11 +94,8 @@ fn bus_name(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
         out.push(say::no_effect_bus_name(name.span));
         return None;
     }
-    if is_bus_name(name.value) {
-        return Some(name.value.to_owned());
-    }
-    out.push(say::bad_word_bus_name(name.span, name.value));
-    None
+    let valid = is_bus_name(name.value).then(|| name.value.to_owned());
+    or_say(valid, || say::bad_word_bus_name(name.span, name.value), out)
 }
 
 /// Whether a service can have that name (D-Bus specification, "Bus names").
@@ -115,19 +116,15 @@ fn served(settings: &Settings, out: &mut Diagnostics) -> Option<Served> {
     if let (None, Some(page)) = (written, page) {
         out.push(say::no_effect_status_page(page));
     }
-    let address = address(settings, out)?;
-    Some(Served { address, page: settings.flag(&global::TANIST_STATUS_PAGE) })
-}
-
-fn address(settings: &Settings, out: &mut Diagnostics) -> Option<SocketAddr> {
-    let [address, rest @ ..] = settings.value(&global::TANIST_METRICS)? else { return None };
+    let [address, rest @ ..] = written? else { return None };
     let port = rest.first().and_then(|port| port.value.parse().ok()).unwrap_or(METRICS_PORT);
+    let page = settings.flag(&global::TANIST_STATUS_PAGE);
     out.push(match address.value.parse::<IpAddr>() {
         Err(_) => say::bad_address_metrics(address.span, &address.value),
         Ok(ip) if ip.is_multicast() => say::bad_address_metrics_multicast(address.span, ip),
         Ok(IpAddr::V4(ip)) if ip.is_broadcast() => say::bad_address_metrics_broadcast(address.span, ip),
         Ok(IpAddr::V6(ip)) if ip.is_unicast_link_local() => say::bad_address_metrics_link_local(address.span, ip),
-        Ok(ip) => return Some(SocketAddr::new(ip, port)),
+        Ok(ip) => return Some(Served { address: SocketAddr::new(ip, port), page }),
     });
     None
 }
@@ -158,33 +155,23 @@ fn scheduling(settings: &Settings) -> Scheduling {
     }
 }
 
-fn check_place(raw: &Raw, out: &mut Diagnostics) {
-    if let Some(span) = raw.late_global {
-        out.push(say::global_late(span));
-    }
-}
-
-/// The multicast groups that `global_defs` names.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Groups {
-    ipv4: IpAddr,
-    ipv6: IpAddr,
-}
-
-pub(super) fn groups(settings: &Settings, out: &mut Diagnostics) -> Groups {
-    let mut group = |row, family: Family| {
-        let standard = standard_group(family);
-        let Some(group) = settings.get(row).filter(|group| group.value != standard) else { return standard };
-        if !is_group(group.value, family) {
-            out.push(no_group(group, family, standard));
-            return standard;
-        }
-        group.value
+/// The multicast group that `global_defs` names for all routers of a family.
+fn group_for_all(settings: &Settings, family: Family, out: &mut Diagnostics) -> IpAddr {
+    let row = match family {
+        Family::Ipv4 => &global::VRRP_MCAST_GROUP4,
+        Family::Ipv6 => &global::VRRP_MCAST_GROUP6,
     };
-    Groups {
-        ipv4: group(&global::VRRP_MCAST_GROUP4, Family::Ipv4),
-        ipv6: group(&global::VRRP_MCAST_GROUP6, Family::Ipv6),
+    group(settings, row, family, standard_group(family), out)
+}
+
+/// The group that `row` names, unless it is none of the family; `usual` without one.
+fn group(settings: &Settings, row: &Row<IpAddr>, family: Family, usual: IpAddr, out: &mut Diagnostics) -> IpAddr {
+    let Some(written) = settings.get(row) else { return usual };
+    if is_group(written.value, family) {
+        return written.value;
     }
+    out.push(no_group(written, family, usual));
+    usual
 }
 
 /// 224.0.0.18 or ff02::12 (RFC 9568 §5.1.1.2, §5.1.2.2).
@@ -201,15 +188,8 @@ impl Draft<'_> {
         if self.is_unicast() {
             return standard_group(family);
         }
-        let global = match family {
-            Family::Ipv4 => self.groups.ipv4,
-            Family::Ipv6 => self.groups.ipv6,
-        };
-        let own = self.settings.get(&instance::MCAST_DST_IP);
-        if let Some(other) = own.filter(|own| !is_group(own.value, family)) {
-            self.report(no_group(other, family, global));
-        }
-        own.filter(|own| is_group(own.value, family)).map_or(global, |own| own.value)
+        let global = group_for_all(self.global, family, self.out);
+        group(self.settings, &instance::MCAST_DST_IP, family, global, self.out)
     }
 }
 

@@ -1,8 +1,10 @@
 //! `vrrp_sync_group` (keepalived-config §2.12, §3.5).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use super::lists::group_row;
+use hashbrown::HashMap;
+
+use super::lists::earlier;
 use super::notify::scripts;
 use super::watch::Known;
 use super::{mail, track};
@@ -24,21 +26,17 @@ pub(crate) static SCRIPTS: [&Row<Script>; 5] =
 
 /// The groups that have a router.
 pub(super) fn resolve(raw: &Raw, known: &Known, out: &mut Diagnostics) -> Vec<SyncGroup> {
-    let mut taken: HashMap<String, Span> = HashMap::new();
+    let mut taken = HashMap::new();
     let groups = raw.blocks(Block::SyncGroup).iter();
     groups.filter_map(|group| sync_group(group, raw, &mut taken, known, out)).collect()
 }
 
 /// Forgets members that make no sense as routers, which was reported of them, and groups without any other.
-pub(super) fn forget_lost<'a>(
-    groups: &mut Vec<SyncGroup>,
-    track_groups: &mut Vec<TrackGroup>,
-    routers: impl Iterator<Item = &'a Router>,
-) {
+pub(super) fn forget_lost(groups: &mut Vec<SyncGroup>, track_groups: &mut Vec<TrackGroup>, routers: &[Router]) {
     if groups.is_empty() && track_groups.is_empty() {
         return;
     }
-    let names: HashSet<&str> = routers.map(|router| router.name.as_str()).collect();
+    let names: HashSet<&str> = routers.iter().map(|router| router.name.as_str()).collect();
     let keep = |members: &mut Vec<String>| members.retain(|member| names.contains(member.as_str()));
     groups.iter_mut().for_each(|group| keep(&mut group.members));
     groups.retain(|group| !group.members.is_empty());
@@ -71,7 +69,7 @@ fn sync_group(
     let settings = &raw.settings;
     let [master, backup, fault, stop, any] = scripts(settings, SCRIPTS);
     let interfaces = track::of_group(settings, out);
-    let named = known.trackers(raw, group_row, out).into_iter().map(|(tracker, _)| tracker).collect();
+    let named = known.trackers(raw, out).into_iter().map(|(tracker, _)| tracker).collect();
     Some(SyncGroup {
         name: raw.name.clone(),
         members,
@@ -83,15 +81,13 @@ fn sync_group(
 }
 
 fn report_empty(raw: &RawBlock, file: &Raw, out: &mut Diagnostics) {
-    let strays: Vec<Span> = raw
-        .settings
-        .unknown()
-        .filter(|(word, _)| file.named(Block::Instance, word).is_some())
-        .map(|(_, span)| span)
-        .collect();
-    strays.iter().for_each(|&span| out.take_back(span, |code| code == Code::UnknownKeyword));
-    out.push(match strays.first() {
-        Some(&first) => say::group_empty_stray(first, raw.span, &raw.name),
+    let mut stray = None;
+    for (_, span) in raw.settings.unknown().filter(|(word, _)| file.named(Block::Instance, word).is_some()) {
+        out.take_back(span, |code| code == Code::UnknownKeyword);
+        stray = stray.or(Some(span));
+    }
+    out.push(match stray {
+        Some(first) => say::group_empty_stray(first, raw.span, &raw.name),
         None => say::group_empty(raw.span, &raw.name),
     });
 }
@@ -103,10 +99,9 @@ fn members(raw: &RawBlock, file: &Raw, taken: &mut HashMap<String, Span>, out: &
         let name = &entry.value;
         if file.named(Block::Instance, name).is_none() {
             report_unknown(file, Code::GroupMember, entry, out);
-        } else if let Some(&first) = taken.get(name) {
+        } else if let Some(first) = earlier(taken, name.clone(), entry.span) {
             out.push(say::group_member_taken(entry.span, first, name));
         } else {
-            taken.insert(name.clone(), entry.span);
             members.push(name.clone());
         }
     }

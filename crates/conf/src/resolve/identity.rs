@@ -14,24 +14,9 @@ use crate::say;
 use crate::source::Span;
 use crate::value::Typed as _;
 
-/// Which router it is. Without an interface or a VRID there is no router.
-pub(super) struct Identity {
-    pub(super) interface: Option<String>,
-    pub(super) vrid: Option<Vrid>,
-    pub(super) family: Family,
-    pub(super) version: Version,
-}
-
 impl Draft<'_> {
-    pub(super) fn identity(&mut self) -> Identity {
-        let interface = self.interface();
-        let vrid = self.vrid();
-        let family = self.family();
-        let version = self.version(family);
-        Identity { interface, vrid, family, version }
-    }
-
-    fn interface(&mut self) -> Option<String> {
+    /// Without one there is no router, nor without a VRID.
+    pub(super) fn interface(&mut self) -> Option<String> {
         let interface = self.settings.value(&instance::INTERFACE).map(str::to_owned);
         if interface.is_none() && !self.is_lost_by(&instance::INTERFACE) {
             self.report_no_interface();
@@ -46,7 +31,7 @@ impl Draft<'_> {
         true
     }
 
-    fn vrid(&mut self) -> Option<Vrid> {
+    pub(super) fn vrid(&mut self) -> Option<Vrid> {
         let vrid = self.settings.value(&instance::VIRTUAL_ROUTER_ID).and_then(Vrid::new);
         if vrid.is_none() && !self.is_lost_by(&instance::VIRTUAL_ROUTER_ID) {
             let missing = say::no_vrid(self.header, self.name);
@@ -57,7 +42,7 @@ impl Draft<'_> {
     }
 
     /// What says it first (keepalived-config §1.17); IPv4 if nothing does.
-    fn family(&mut self) -> Family {
+    pub(super) fn family(&mut self) -> Family {
         let said = self.settings.iter().find_map(family_of);
         self.family_at = said.map(|(_, span)| span);
         let (Some((Family::Ipv4, first)), Some(native)) = (said, self.settings.keyword(&instance::NATIVE_IPV6)) else {
@@ -67,14 +52,10 @@ impl Draft<'_> {
         Family::Ipv4
     }
 
-    fn version(&self, family: Family) -> Version {
-        let own = self.settings.value(&instance::VERSION);
-        match family {
-            Family::Ipv6 => Version::V3,
-            Family::Ipv4 => match own.or_else(|| self.global.value(&global::VRRP_VERSION)) {
-                Some(3) => Version::V3,
-                Some(_) | None => Version::V2,
-            },
+    pub(super) fn version(&self, family: Family) -> Version {
+        match (family, self.value(&instance::VERSION, &global::VRRP_VERSION)) {
+            (Family::Ipv6, _) | (Family::Ipv4, Some(3)) => Version::V3,
+            (Family::Ipv4, Some(_) | None) => Version::V2,
         }
     }
 

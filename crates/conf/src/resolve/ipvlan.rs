@@ -11,7 +11,7 @@ use crate::model::Ipvlan;
 use crate::say;
 use crate::source::{Span, Spanned};
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
     /// §3.7 rules 11 and 12. Without what it needs there is no ipvlan.
     pub(super) fn ipvlan(&mut self, family: Family) -> Option<Ipvlan> {
         let span = self.settings.keyword(&instance::USE_IPVLAN)?;
@@ -23,7 +23,7 @@ impl Draft<'_> {
             None if family == Family::Ipv4 => say::ipvlan_address(span),
             Some(_) | None => {
                 let WrittenIpvlan { name, address, mode, group } = ipvlan;
-                let (name, address) = (name.map(|name| name.value), address.map(|(address, _)| address));
+                let (name, address) = (name.map(|name| name.value.clone()), address.map(|(address, _)| address));
                 return Some(Ipvlan { name, address, mode: mode.unwrap_or_default(), group });
             }
         };
@@ -31,24 +31,21 @@ impl Draft<'_> {
         None
     }
 
-    fn written_ipvlan(&mut self) -> WrittenIpvlan {
+    fn written_ipvlan(&mut self) -> WrittenIpvlan<'a> {
         let mut ipvlan = WrittenIpvlan::default();
-        let words: Vec<Spanned<String>> = self.settings.entries(&instance::USE_IPVLAN).cloned().collect();
-        let mut words = words.into_iter();
+        let mut words = self.settings.entries(&instance::USE_IPVLAN);
         while let Some(word) = words.next() {
             let mode = IpvlanMode::ALL.into_iter().find(|mode| mode.name() == word.value);
             match (word.value.as_str(), mode, prefixed(&word.value)) {
                 ("group", _, _) => {
-                    let found = self.vmac_group(&word, words.next());
+                    let found = self.vmac_group(word, words.next());
                     ipvlan.group = ipvlan.group.or(found);
                 }
-                ("name", _, _) => {
-                    ipvlan.name = words.next().and_then(|word| self.vmac_name(ipvlan.name.take(), word));
-                }
+                ("name", _, _) => ipvlan.name = words.next().and_then(|word| self.vmac_name(ipvlan.name, word)),
                 // The first counts.
                 (_, Some(mode), _) => ipvlan.mode = ipvlan.mode.or(Some(mode)),
                 (_, None, Some(address)) => ipvlan.address = ipvlan.address.or(Some((address, word.span))),
-                (_, None, None) => ipvlan.name = self.vmac_name(ipvlan.name.take(), word),
+                (_, None, None) => ipvlan.name = self.vmac_name(ipvlan.name, word),
             }
         }
         ipvlan
@@ -57,8 +54,8 @@ impl Draft<'_> {
 
 /// The words of a `use_ipvlan`.
 #[derive(Default)]
-struct WrittenIpvlan {
-    name: Option<Spanned<String>>,
+struct WrittenIpvlan<'a> {
+    name: Option<&'a Spanned<String>>,
     address: Option<((IpAddr, u8), Span)>,
     mode: Option<IpvlanMode>,
     group: Option<u32>,

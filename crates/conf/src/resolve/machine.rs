@@ -1,10 +1,12 @@
 //! `garp_group`, `track_group`, static addresses and link delays (keepalived-config §2.5 to §2.7, §2.13).
 
-use std::collections::hash_map::Entry as MapEntry;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use super::addresses::duplicate;
+use hashbrown::HashMap;
+
 use super::groups::report_unknown;
+use super::lists::earlier;
+use super::values;
 use crate::code::Code;
 use crate::diagnostic::Diagnostics;
 use crate::entry::Entry;
@@ -34,20 +36,18 @@ fn garp_group(raw: &RawBlock, taken: &mut HashMap<String, Span>, out: &mut Diagn
         }
         return None;
     }
-    let one = settings.get(&rows::INTERFACE).map(|name| (name.value.to_owned(), name.span));
-    let many = settings.entries(&rows::INTERFACES).map(|name| (name.value.clone(), name.span));
-    let written: Vec<(String, Span)> = one.into_iter().chain(many).collect();
-    let mut interfaces = Vec::new();
-    for (name, span) in &written {
-        if let Some(&first) = taken.get(name) {
-            out.push(say::garp_group_taken(*span, first, name));
-            continue;
-        }
-        taken.insert(name.clone(), *span);
-        interfaces.push(name.clone());
-    }
-    if written.is_empty() && !settings.is_bad(&rows::INTERFACE) {
+    let one = settings.get(&rows::INTERFACE).map(|name| (name.value, name.span));
+    let many = settings.entries(&rows::INTERFACES).map(|name| (name.value.as_str(), name.span));
+    let mut written = one.into_iter().chain(many).peekable();
+    if written.peek().is_none() && !settings.is_bad(&rows::INTERFACE) {
         out.push(say::garp_group_no_interface(raw.span));
+    }
+    let mut interfaces = Vec::new();
+    for (name, span) in written {
+        match earlier(taken, name.to_owned(), span) {
+            Some(first) => out.push(say::garp_group_taken(span, first, name)),
+            None => interfaces.push(name.to_owned()),
+        }
     }
     (!interfaces.is_empty()).then_some(GarpGroup { arp, na, interfaces })
 }
@@ -85,24 +85,17 @@ pub(super) struct Statics {
 
 pub(super) fn statics(raw: &Raw, names: &NumberNames, groups: &[TrackGroup], out: &mut Diagnostics) -> Statics {
     let mut addresses = static_addresses(raw, out);
-    addresses.iter_mut().for_each(|(address, span)| known_group(&mut address.tracking, *span, groups, raw, out));
     let mut routes = names.resolve(raw.top.entries(&top::STATIC_ROUTES), out);
-    routes.iter_mut().for_each(|entry| known_group(&mut entry.value.tracking, entry.span, groups, raw, out));
     let mut rules = names.resolve(raw.top.entries(&top::STATIC_RULES), out);
-    rules.iter_mut().for_each(|entry| known_group(&mut entry.value.tracking, entry.span, groups, raw, out));
-    Statics {
-        addresses: addresses.into_iter().map(|(address, _)| address).collect(),
-        routes: routes.into_iter().map(|entry| entry.value).collect(),
-        rules: rules.into_iter().map(|entry| entry.value).collect(),
-    }
+    let mut check = |tracking: &mut Tracking, span| known_group(tracking, span, groups, raw, out);
+    addresses.iter_mut().for_each(|entry| check(&mut entry.value.tracking, entry.span));
+    routes.iter_mut().for_each(|entry| check(&mut entry.value.tracking, entry.span));
+    rules.iter_mut().for_each(|entry| check(&mut entry.value.tracking, entry.span));
+    Statics { addresses: values(addresses), routes: values(routes), rules: values(rules) }
 }
 
 /// Lets routers follow the groups that name them, if anything static refers to these.
-pub(super) fn apply_track_groups<'a>(
-    statics: &Statics,
-    groups: &[TrackGroup],
-    routers: impl Iterator<Item = &'a mut Router>,
-) {
+pub(super) fn apply_track_groups(statics: &Statics, groups: &[TrackGroup], routers: &mut [Router]) {
     let addresses = statics.addresses.iter().map(|address| &address.tracking);
     let routes = statics.routes.iter().map(|route| &route.tracking);
     let all = addresses.chain(routes).chain(statics.rules.iter().map(|rule| &rule.tracking));
@@ -120,21 +113,16 @@ pub(crate) fn default_interface(raw: &Raw) -> &str {
 }
 
 /// Each address of an interface once.
-fn static_addresses(raw: &Raw, out: &mut Diagnostics) -> Vec<(Address, Span)> {
+fn static_addresses(raw: &Raw, out: &mut Diagnostics) -> Vec<Entry<Address>> {
     let default = default_interface(raw);
     let mut seen = HashMap::new();
     let mut addresses = Vec::new();
-    for entry in raw.top.entries(&top::STATIC_IPADDRESS) {
-        let mut address = entry.value.clone();
-        let dev = address.dev.get_or_insert_with(|| default.to_owned()).clone();
-        match seen.entry((address.address, dev)) {
-            MapEntry::Occupied(first) => {
-                out.push(duplicate(entry, *first.get()));
-            }
-            MapEntry::Vacant(place) => {
-                place.insert(entry.span);
-                addresses.push((address, entry.span));
-            }
+    for mut entry in raw.top.entries(&top::STATIC_IPADDRESS).cloned() {
+        let Address { address, dev, .. } = &mut entry.value;
+        let dev = dev.get_or_insert_with(|| default.to_owned()).clone();
+        match earlier(&mut seen, (*address, dev), entry.span) {
+            Some(first) => out.push(say::duplicate_address(entry.span, first, address)),
+            None => addresses.push(entry),
         }
     }
     addresses

@@ -3,15 +3,17 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use super::or_say;
+use crate::diagnostic::Diagnostics;
 use crate::keyword::{Block, KeywordDef, Row};
 use crate::keywords::mail as rows;
 use crate::model::check::{Endpoint, Host};
 use crate::model::mail::{Mail, Mailbox};
 use crate::model::{Global, Switch};
-use crate::read::{Raw, Settings};
+use crate::read::{Raw, Setting, Settings};
 use crate::say;
 use crate::source::Span;
+use crate::value::Typed as _;
 
 /// Longest name that is told to a server.
 const HELO_BYTES: usize = 255;
@@ -20,21 +22,25 @@ pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Mail {
     let from = settings.get(&rows::NOTIFICATION_EMAIL_FROM);
     Mail {
         to: recipients(settings, out),
-        from: from.and_then(|from| mailbox(from.value, || say::mail_address_sender(from.span, from.value), out)),
+        from: from.and_then(|from| {
+            or_say(Mailbox::parse(from.value), || say::mail_address_sender(from.span, from.value), out)
+        }),
         server: server(settings, out),
         helo: helo(settings, out),
         patience: patience(settings, out),
-        faults: match settings.keyword(&rows::NO_EMAIL_FAULTS) {
-            Some(_) => Switch::Off,
-            None => Switch::On,
-        },
+        faults: if settings.keyword(&rows::NO_EMAIL_FAULTS).is_some() { Switch::Off } else { Switch::On },
     }
 }
 
-/// Whether a router or group has mails: `smtp_alert` in it, by `row`, else the defaults.
+/// Whether a router or group has mails.
 pub(super) fn wanted(own: &Settings, row: &Row<Switch>, global: &Settings) -> Switch {
-    let default = || global.value(&rows::SMTP_ALERT_VRRP).or_else(|| global.value(&rows::SMTP_ALERT));
-    own.value(row).or_else(default).unwrap_or_default()
+    decisive(own, row, global).and_then(|setting| Switch::of(&setting.value)).unwrap_or_default()
+}
+
+/// What says whether a router or group has mails: `smtp_alert` in it, by `row`, else the defaults.
+fn decisive<'a>(own: &'a Settings, row: &Row<Switch>, global: &'a Settings) -> Option<&'a Setting> {
+    let default = || global.counting(&rows::SMTP_ALERT_VRRP).or_else(|| global.counting(&rows::SMTP_ALERT));
+    own.counting(row).or_else(default)
 }
 
 /// Says what is missing for the mails that are asked for, and if none are although they could be sent.
@@ -60,15 +66,8 @@ fn report_unused(raw: &Raw, out: &mut Diagnostics) {
 /// A statement by which some router or group has mails.
 fn asked(raw: &Raw) -> Option<Span> {
     let of = |block: Block, row: &'static Row<Switch>| {
-        raw.blocks(block).iter().find_map(|block| match wanted(&block.settings, row, &raw.global) {
-            Switch::On => {
-                let own = block.settings.keyword(row);
-                let global =
-                    || raw.global.keyword(&rows::SMTP_ALERT_VRRP).or_else(|| raw.global.keyword(&rows::SMTP_ALERT));
-                own.or_else(global)
-            }
-            Switch::Off => None,
-        })
+        let mut said = raw.blocks(block).iter().filter_map(|block| decisive(&block.settings, row, &raw.global));
+        said.find(|setting| Switch::of(&setting.value) == Some(Switch::On)).map(|setting| setting.keyword)
     };
     of(Block::Instance, &rows::OF_ROUTER).or_else(|| of(Block::SyncGroup, &rows::OF_GROUP))
 }
@@ -78,38 +77,25 @@ fn recipients(settings: &Settings, out: &mut Diagnostics) -> Vec<Mailbox> {
     let mut seen = HashSet::new();
     let mut all = Vec::new();
     for entry in settings.entries(&rows::NOTIFICATION_EMAIL) {
-        let read = mailbox(&entry.value, || say::mail_address_recipient(entry.span, &entry.value), out);
+        let why = || say::mail_address_recipient(entry.span, &entry.value);
+        let read = or_say(Mailbox::parse(&entry.value), why, out);
         all.extend(read.filter(|read| seen.insert(read.address().to_owned())));
     }
     all
 }
 
-fn mailbox(text: &str, invalid: impl FnOnce() -> Diagnostic, out: &mut Diagnostics) -> Option<Mailbox> {
-    let read = Mailbox::parse(text);
-    if read.is_none() {
-        out.push(invalid());
-    }
-    read
-}
-
 fn server(settings: &Settings, out: &mut Diagnostics) -> Option<Endpoint> {
     let [host, rest @ ..] = settings.value(&rows::SMTP_SERVER)? else { return None };
     let port = rest.first().and_then(|port| port.value.parse().ok()).unwrap_or(Mail::PORT);
-    let read = Host::parse(&host.value);
-    if read.is_none() {
-        out.push(say::mail_server(host.span, &host.value));
-    }
-    Some(Endpoint { host: read?.as_str().to_owned(), port })
+    let read = or_say(Host::parse(&host.value), || say::mail_server(host.span, &host.value), out)?;
+    Some(Endpoint { host: read.as_str().to_owned(), port })
 }
 
 fn helo(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
     let name = settings.get(&rows::SMTP_HELO_NAME)?;
-    if name.value.is_empty() || name.value.len() > HELO_BYTES || !name.value.bytes().all(|byte| byte.is_ascii_graphic())
-    {
-        out.push(say::mail_server_helo(name.span, name.value));
-        return None;
-    }
-    Some(name.value.to_owned())
+    let is_graphic = name.value.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_name = is_graphic && (1..=HELO_BYTES).contains(&name.value.len());
+    or_say(is_name.then(|| name.value.to_owned()), || say::mail_server_helo(name.span, name.value), out)
 }
 
 fn patience(settings: &Settings, out: &mut Diagnostics) -> Duration {

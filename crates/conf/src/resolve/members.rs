@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use vrrp::config::{Effect, EffectKind};
 
-use super::lists::{entry, group_row, instance_row};
+use super::lists::{interface_at, interfaces, tracker_at, trackers};
 use super::weights::{Fate, fate};
 use crate::diagnostic::Diagnostics;
 use crate::keyword::Block;
-use crate::keywords::{groups as rows, instance};
+use crate::keywords::instance;
 use crate::model::watch::{SyncGroup, Tracked, TrackerKind};
 use crate::model::{Router, State, Switch};
 use crate::read::{Raw, RawBlock};
@@ -16,16 +16,12 @@ use crate::say;
 use crate::source::Span;
 
 /// Makes the routers of groups start and track as their groups allow.
-pub(super) fn resolve<'a>(
-    raw: &Raw,
-    groups: &mut [SyncGroup],
-    routers: impl Iterator<Item = &'a mut Router>,
-    out: &mut Diagnostics,
-) {
+pub(super) fn resolve(raw: &Raw, groups: &mut [SyncGroup], routers: &mut [Router], out: &mut Diagnostics) {
     if groups.is_empty() {
         return;
     }
-    let mut routers: HashMap<String, &mut Router> = routers.map(|router| (router.name.clone(), router)).collect();
+    let mut routers: HashMap<String, &mut Router> =
+        routers.iter_mut().map(|router| (router.name.clone(), router)).collect();
     for group in groups {
         let taken = group.members.iter().filter_map(|name| {
             let router = routers.remove(name)?;
@@ -99,23 +95,22 @@ impl Company<'_> {
             }
         }
         let Some(first) = names.first() else { return };
-        let span = self.group_entry(first).unwrap_or(self.raw.span);
+        let span = self.group_entry(first);
         self.out.push(say::group_weight_owner(span, owner, &self.group.name, names.join(", ")));
     }
 
     /// Where the group tracks `name`.
-    fn group_entry(&self, name: &str) -> Option<Span> {
+    fn group_entry(&self, name: &str) -> Span {
         let settings = &self.raw.settings;
-        let interface = settings.entries(&rows::TRACK_INTERFACE).find(|entry| entry.value.interface == name);
-        let mut others = TrackerKind::ALL.into_iter().flat_map(|kind| settings.entries(group_row(kind)));
-        interface.map(|entry| entry.span).or_else(|| others.find(|entry| entry.value.name == name).map(|it| it.span))
+        let other = || TrackerKind::ALL.into_iter().find_map(|kind| tracker_at(settings, kind, name));
+        interface_at(settings, name).or_else(other).unwrap_or(self.raw.span)
     }
 
     /// §3.5 rule 13: one message a router.
     fn tracked_twice(&mut self) {
         for member in &self.members {
             let Some((name, span)) = self.shared(member) else { continue };
-            let of_group = self.group_entry(name).unwrap_or(self.raw.span);
+            let of_group = self.group_entry(name);
             self.out.push(say::group_tracks_too(span, of_group, &self.group.name, name, &member.router.name));
         }
     }
@@ -123,16 +118,11 @@ impl Company<'_> {
     /// What both track.
     fn shared<'b>(&self, member: &'b Member<'_>) -> Option<(&'b str, Span)> {
         let (settings, group) = (&member.raw.settings, &self.raw.settings);
-        let mut interfaces = settings.entries(&instance::TRACK_INTERFACE);
-        let twice = interfaces.find(|entry| {
-            let name = &entry.value.interface;
-            group.entries(&rows::TRACK_INTERFACE).any(|other| other.value.interface == *name)
-        });
         let tracker = TrackerKind::ALL.into_iter().find_map(|kind| {
-            let mut entries = settings.entries(instance_row(kind));
-            entries.find(|entry| group.entries(group_row(kind)).any(|other| other.value.name == entry.value.name))
+            trackers(settings, kind).find(|entry| tracker_at(group, kind, &entry.value.name).is_some())
         });
-        let interface = twice.map(|entry| (entry.value.interface.as_str(), entry.span));
+        let interface = interfaces(settings).find(|entry| interface_at(group, &entry.value.interface).is_some());
+        let interface = interface.map(|entry| (entry.value.interface.as_str(), entry.span));
         tracker.map(|entry| (entry.value.name.as_str(), entry.span)).or(interface)
     }
 
@@ -143,8 +133,7 @@ impl Company<'_> {
             if std::mem::replace(&mut tracked.effect, zero) == zero {
                 continue;
             }
-            let mut entries = member.raw.settings.entries(&instance::TRACK_INTERFACE);
-            let span = entries.find(|entry| entry.value.interface == tracked.interface).map(|entry| entry.span);
+            let span = interface_at(&member.raw.settings, &tracked.interface);
             self.report(Fate::Zero, span.unwrap_or(member.raw.span), &member.router.name);
         }
         member.router.tracked.named.retain_mut(|tracker| {
@@ -152,7 +141,8 @@ impl Company<'_> {
                 return true;
             }
             let fate = fate(tracker);
-            self.report(fate, entry(member.raw, instance_row, tracker).unwrap_or(member.raw.span), &member.router.name);
+            let span = tracker_at(&member.raw.settings, tracker.kind, &tracker.name);
+            self.report(fate, span.unwrap_or(member.raw.span), &member.router.name);
             fate.leaves(tracker)
         });
     }

@@ -38,10 +38,8 @@ static OF_DAEMON: [&Row<Script>; 4] = [
 impl Draft<'_> {
     pub(super) fn notify(&self) -> Notify {
         let [master, backup, fault, stop, any, lower_priority, deleted] = scripts(self.settings, ROWS);
-        let removal = match self.settings.keyword(&instance::NOTIFY_DELETED) {
-            Some(_) => Removal::Deleted(deleted),
-            None => Removal::Stop,
-        };
+        let is_deleted = self.settings.keyword(&instance::NOTIFY_DELETED).is_some();
+        let removal = if is_deleted { Removal::Deleted(deleted) } else { Removal::Stop };
         Notify { master, backup, fault, stop, any, lower_priority, removal }
     }
 }
@@ -63,11 +61,7 @@ pub(super) fn lifecycle(settings: &Settings) -> Lifecycle {
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// Whether pipes are told a router's changes of priority: the router says it, its group, or `global_defs`.
-pub(super) fn resolve_priority_changes<'a>(
-    raw: &Raw,
-    groups: &[SyncGroup],
-    routers: impl Iterator<Item = &'a mut Router>,
-) {
+pub(super) fn resolve_priority_changes(raw: &Raw, groups: &[SyncGroup], routers: &mut [Router]) {
     let global = raw.global.value(&global_notify::VRRP_NOTIFY_PRIORITY_CHANGES);
     let of_group = |group: &SyncGroup| {
         raw.named(Block::SyncGroup, &group.name)?.settings.value(&group_rows::NOTIFY_PRIORITY_CHANGES)

@@ -1,5 +1,6 @@
 //! Reloads at a time, and the file that says that one goes on.
 
+use super::or_say;
 use crate::diagnostic::Diagnostics;
 use crate::keyword::KeywordDef;
 use crate::keywords::reload as rows;
@@ -24,9 +25,6 @@ fn file(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
 
 /// A path that means the same wherever the daemon was started.
 pub(super) fn absolute(row: &KeywordDef, path: Spanned<&str>, out: &mut Diagnostics) -> Option<String> {
-    if path.value.starts_with('/') && !path.value.contains('\0') {
-        return Some(path.value.to_owned());
-    }
-    out.push(say::reload_file(path.span, row.name));
-    None
+    let is_absolute = path.value.starts_with('/') && !path.value.contains('\0');
+    or_say(is_absolute.then(|| path.value.to_owned()), || say::reload_file(path.span, row.name), out)
 }

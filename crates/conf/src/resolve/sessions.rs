@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use vrrp::types::Family;
 
-use super::trackers::nothing;
+use super::trackers::watched;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keywords::trackers as rows;
 use crate::model::Switch;
@@ -36,11 +36,8 @@ impl Sessions {
     /// Reads one more.
     pub(super) fn read(&mut self, raw: &RawBlock, out: &mut Diagnostics) -> Option<BfdSession> {
         let settings = &raw.settings;
-        let neighbor = settings.get(&rows::NEIGHBOR_IP).or_else(|| settings.get(&rows::NEIGHBOUR_IP));
-        let Some(neighbor) = neighbor else {
-            nothing(raw, &rows::NEIGHBOR_IP, out);
-            return None;
-        };
+        let neighbor = settings.get(&rows::NEIGHBOUR_IP).filter(|_| settings.get(&rows::NEIGHBOR_IP).is_none());
+        let neighbor = neighbor.or_else(|| watched(raw, &rows::NEIGHBOR_IP, out))?;
         let source = settings.value(&rows::SOURCE_IP);
         let problem = self.problem(raw, neighbor.value).or_else(|| impossible(neighbor.value, neighbor.span, source));
         if let Some(problem) = problem {
@@ -132,7 +129,7 @@ fn max_hops(settings: &Settings, ttl: u8, out: &mut Diagnostics) -> i16 {
 /// Whether the packets that are taken are those that are meant.
 fn check_hops(raw: &RawBlock, session: &BfdSession, out: &mut Diagnostics) {
     let settings = &raw.settings;
-    if let Some(multihop) = settings.argument(&rows::MULTIHOP).or_else(|| settings.keyword(&rows::MULTIHOP))
+    if let Some(multihop) = settings.argument(&rows::MULTIHOP)
         && session.multihop == Switch::On
         && session.max_hops == 0
     {

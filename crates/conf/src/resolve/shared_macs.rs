@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use host::OwnKind;
 use vrrp::types::Vrid;
 
+use super::lists::addresses;
 use crate::diagnostic::Diagnostics;
 use crate::keyword::Block;
-use crate::keywords::instance;
 use crate::model::watch::SyncGroup;
 use crate::model::{Router, VmacPlace};
 use crate::read::{Raw, RawBlock};
@@ -18,12 +18,7 @@ use crate::source::Span;
 type Mac = (VmacPlace, Vrid);
 
 /// Says of each router with whom it shares a MAC, unless the two change state together.
-pub(super) fn check<'a>(
-    raw: &Raw,
-    routers: impl Iterator<Item = &'a Router>,
-    groups: &[SyncGroup],
-    out: &mut Diagnostics,
-) {
+pub(super) fn check(raw: &Raw, routers: &[Router], groups: &[SyncGroup], out: &mut Diagnostics) {
     let mut taken: HashMap<Mac, (&str, Span)> = HashMap::new();
     for router in routers {
         let Some(block) = raw.named(Block::Instance, &router.name) else { continue };
@@ -53,9 +48,7 @@ fn macs(raw: &RawBlock, router: &Router) -> Vec<(Mac, Span)> {
         }
         let mac = (place, router.vrid);
         if macs.iter().all(|(known, _)| *known != mac) {
-            let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];
-            let mut entries = lists.into_iter().flat_map(|row| raw.settings.entries(row));
-            let written = entries.find(|entry| entry.value == *address);
+            let written = addresses(&raw.settings).find(|entry| entry.value == *address);
             macs.push((mac, written.map_or(raw.span, |entry| entry.span)));
         }
     }

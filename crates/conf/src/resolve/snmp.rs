@@ -1,5 +1,6 @@
 //! SNMP.
 
+use super::or_say;
 use crate::diagnostic::Diagnostics;
 use crate::keywords::snmp as rows;
 use crate::model::snmp::{MasterAgent, Snmp};
@@ -18,9 +19,6 @@ pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Snmp {
 
 fn agent(settings: &Settings, out: &mut Diagnostics) -> Option<MasterAgent> {
     let written = settings.get(&rows::SNMP_SOCKET)?;
-    let read = MasterAgent::parse(written.value);
-    if read.is_none() {
-        out.push(say::bad_address_agent(written.span, written.value, MasterAgent::default()));
-    }
-    read
+    let why = || say::bad_address_agent(written.span, written.value, MasterAgent::default());
+    or_say(MasterAgent::parse(written.value), why, out)
 }

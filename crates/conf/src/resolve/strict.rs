@@ -11,10 +11,7 @@ use crate::say;
 
 impl Draft<'_> {
     pub(super) fn is_strict(&self) -> bool {
-        match self.conformance {
-            Conformance::Strict => true,
-            Conformance::Field => false,
-        }
+        self.conformance == Conformance::Strict
     }
 
     /// §3.2 rules 17 and 18; the last of `accept` and `no_accept` counts.
@@ -25,19 +22,15 @@ impl Draft<'_> {
             return if refuse > accept { Switch::Off } else { Switch::On };
         }
         if accept <= refuse {
-            self.report_silence();
+            // The master drops what is sent to its addresses.
+            if self.settings.keyword(&instance::NO_ACCEPT).is_none() {
+                self.report(say::strict_accepts(self.strict_at.unwrap_or(self.header)));
+            }
             return Switch::Off;
         }
         match version {
             Version::V3 => Switch::On,
             Version::V2 => Switch::Off,
-        }
-    }
-
-    /// The master of a strict router drops what is sent to its addresses.
-    fn report_silence(&mut self) {
-        if self.settings.keyword(&instance::NO_ACCEPT).is_none() {
-            self.report(say::strict_accepts(self.strict_at.unwrap_or(self.header)));
         }
     }
 

@@ -8,8 +8,7 @@ use vrrp::config::{
 };
 use vrrp::types::{Interval, Priority};
 
-use super::Draft;
-use crate::keyword::Row;
+use super::{Draft, last_of};
 use crate::keywords::{global, instance};
 use crate::model::{Address, AddressFlag, Switch};
 
@@ -88,9 +87,10 @@ impl Draft<'_> {
             on_inferior: self.on_inferior(),
             on_superior: self.on_superior(),
             hearing: self.hearing(priority),
-            lists: match self.switch(&instance::SKIP_CHECK_ADV_ADDR, &global::VRRP_SKIP_CHECK_ADV_ADDR) {
-                Some(Switch::On) => ListCheck::OtherMasters,
-                Some(Switch::Off) | None => ListCheck::Each,
+            lists: if self.is_on(&instance::SKIP_CHECK_ADV_ADDR, &global::VRRP_SKIP_CHECK_ADV_ADDR) {
+                ListCheck::OtherMasters
+            } else {
+                ListCheck::Each
             },
             stall: self.stall(preempt),
             old_checksum: match self.settings.value(&instance::OLD_UNICAST_CHECKSUM) {
@@ -110,47 +110,30 @@ impl Draft<'_> {
 
     /// `tanist_linger`, or what counts without it.
     pub(super) fn linger(&self, usual: Duration) -> Duration {
-        let own = self.settings.time(&instance::TANIST_LINGER);
-        own.or_else(|| self.global.time(&global::TANIST_LINGER)).unwrap_or(usual)
+        self.value(&instance::TANIST_LINGER, &global::TANIST_LINGER).map_or(usual, Duration::from_micros)
     }
 
     fn on_inferior(&self) -> OnInferior {
-        match self.switch(&instance::LOWER_PRIO_NO_ADVERT, &global::VRRP_LOWER_PRIO_NO_ADVERT) {
-            Some(Switch::On) => OnInferior::Ignore,
-            _ if self.is_strict() => OnInferior::Ignore,
-            Some(Switch::Off) | None => OnInferior::Answer,
-        }
+        let ignores = self.is_on(&instance::LOWER_PRIO_NO_ADVERT, &global::VRRP_LOWER_PRIO_NO_ADVERT);
+        if ignores || self.is_strict() { OnInferior::Ignore } else { OnInferior::Answer }
     }
 
     fn on_superior(&self) -> OnSuperior {
-        match self.switch(&instance::HIGHER_PRIO_SEND_ADVERT, &global::VRRP_HIGHER_PRIO_SEND_ADVERT) {
-            Some(Switch::On) if !self.is_strict() => OnSuperior::AnswerOnce,
-            Some(Switch::On | Switch::Off) | None => OnSuperior::Yield,
-        }
+        let answers = self.is_on(&instance::HIGHER_PRIO_SEND_ADVERT, &global::VRRP_HIGHER_PRIO_SEND_ADVERT);
+        if answers && !self.is_strict() { OnSuperior::AnswerOnce } else { OnSuperior::Yield }
     }
 
     /// Rules 15 and 16; only an owner is meant.
     fn hearing(&self, priority: Priority) -> Hearing {
-        match self.switch(&instance::OWNER_IGNORE_ADVERTS, &global::VRRP_OWNER_IGNORE_ADVERTS) {
-            _ if !priority.is_owner() => Hearing::Always,
-            Some(Switch::On) => Hearing::UnlessOwner,
-            _ if self.is_strict() => Hearing::UnlessOwner,
-            Some(Switch::Off) | None => Hearing::Always,
-        }
+        let ignores = self.is_on(&instance::OWNER_IGNORE_ADVERTS, &global::VRRP_OWNER_IGNORE_ADVERTS);
+        if priority.is_owner() && (ignores || self.is_strict()) { Hearing::UnlessOwner } else { Hearing::Always }
     }
 
     /// Rule 14. Of both names the one that stands further down counts.
     fn stall(&self, preempt: Preempt) -> StallLimit {
-        let rows = [&instance::TIMER_EXPIRED_BACKUP, &instance::THREAD_TIMER_EXPIRED];
-        let last = rows.into_iter().max_by_key(|row| self.settings.position(row));
-        let Some(words) = last.and_then(|row| self.settings.value(row)).filter(|_| preempt == Preempt::Never) else {
-            return StallLimit::Ours;
-        };
-        let priority = words.first().and_then(|word| word.value.parse().ok());
+        let last = last_of(self.settings, [&instance::TIMER_EXPIRED_BACKUP, &instance::THREAD_TIMER_EXPIRED]);
+        let Some(words) = last.filter(|_| preempt == Preempt::Never) else { return StallLimit::Ours };
+        let priority = words.value.first().and_then(|word| word.value.parse().ok());
         StallLimit::Backup(priority.map_or(Priority::HIGHEST, Priority::new))
-    }
-
-    fn switch(&self, own: &Row<Switch>, global: &Row<Switch>) -> Option<Switch> {
-        self.settings.value(own).or_else(|| self.global.value(global))
     }
 }

@@ -1,16 +1,15 @@
 //! `track_interface` (keepalived-config §3.5).
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry as MapEntry;
-
+use hashbrown::HashMap;
 use vrrp::config::{Effect, EffectKind};
 use vrrp::types::Priority;
 
-use super::{Draft, OwnerReported};
+use super::Draft;
+use super::lists::{earlier, interfaces};
 use crate::code::Severity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
-use crate::keywords::{groups, instance};
+use crate::keywords::instance;
 use crate::model::{TrackInterface, Vmac};
 use crate::read::Settings;
 use crate::say;
@@ -20,14 +19,14 @@ impl Draft<'_> {
     pub(super) fn tracked(&mut self, own: &str, priority: Priority, vmac: Option<&Vmac>) -> Vec<TrackInterface> {
         let mut tracked = Vec::new();
         let mut seen: HashMap<&str, Span> = HashMap::new();
-        for entry in self.settings.entries(&instance::TRACK_INTERFACE) {
+        for entry in interfaces(self.settings) {
             let name = entry.value.interface.as_str();
             if name == own {
                 self.report(own_interface(entry, self.settings.keyword(&instance::DONT_TRACK_PRIMARY)));
             } else if let Some(&first) = seen.get(name) {
                 self.report(say::track_twice(entry.span, first, name));
             } else if priority.is_owner() && moves_priority(entry.value.effect) {
-                self.owner = OwnerReported::Yes;
+                self.is_owner_reported = true;
                 if !self.is_owner_by_state() {
                     self.report(say::track_owner(entry.span, self.owner_at()));
                 }
@@ -52,15 +51,13 @@ impl Draft<'_> {
 
 /// The interfaces of a sync group, each once.
 pub(super) fn of_group(group: &Settings, out: &mut Diagnostics) -> Vec<TrackInterface> {
-    let mut seen: HashMap<&str, Span> = HashMap::new();
+    let mut seen = HashMap::new();
     let mut tracked = Vec::new();
-    for entry in group.entries(&groups::TRACK_INTERFACE) {
-        match seen.entry(&entry.value.interface) {
-            MapEntry::Occupied(first) => out.push(say::track_twice(entry.span, *first.get(), first.key())),
-            MapEntry::Vacant(place) => {
-                place.insert(entry.span);
-                tracked.push(entry.value.clone());
-            }
+    for entry in interfaces(group) {
+        let name = entry.value.interface.as_str();
+        match earlier(&mut seen, name, entry.span) {
+            Some(first) => out.push(say::track_twice(entry.span, first, name)),
+            None => tracked.push(entry.value.clone()),
         }
     }
     tracked

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use super::check;
 use crate::diagnostic::Diagnostics;
-use crate::keyword::KeywordDef;
+use crate::keyword::Row;
 use crate::keywords::trackers as rows;
 use crate::model::watch::{InitFile, ParamMatch, TrackFile, TrackProcess, TrackScript};
 use crate::model::{Switch, Weight};
 use crate::read::{RawBlock, Settings};
 use crate::say;
+use crate::source::Spanned;
+use crate::value::Typed;
 
 pub(super) fn script(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackScript> {
     let settings = &raw.settings;
@@ -29,16 +31,12 @@ pub(super) fn script(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackScrip
 
 pub(super) fn process(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackProcess> {
     let settings = &raw.settings;
-    let command: Vec<String> = settings.entries(&rows::PROCESS).map(|word| word.value.clone()).collect();
-    if command.is_empty() {
-        nothing(raw, &rows::PROCESS, out);
-        return None;
-    }
+    watched(raw, &rows::PROCESS, out)?;
     let both = settings.time(&rows::DELAY_BOTH).unwrap_or_default();
     let (quorum, quorum_max) = quorum(settings, out);
     Some(TrackProcess {
         name: raw.name.clone(),
-        command,
+        command: settings.entries(&rows::PROCESS).map(|word| word.value.clone()).collect(),
         param_match: param_match(settings),
         weight: settings.value(&rows::PROCESS_WEIGHT).unwrap_or_default(),
         quorum,
@@ -51,19 +49,15 @@ pub(super) fn process(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackProc
 
 /// Fewest and most processes. Of two that leave no number between them the later has no effect.
 fn quorum(settings: &Settings, out: &mut Diagnostics) -> (u32, Option<u32>) {
-    let (least, most) = (settings.get(&rows::QUORUM), settings.get(&rows::QUORUM_MAX));
-    match (settings.value(&rows::QUORUM), settings.value(&rows::QUORUM_MAX)) {
-        (None, Some(0)) => (0, Some(0)),
-        (Some(1), Some(0)) if settings.position(&rows::QUORUM_MAX) > settings.position(&rows::QUORUM) => (0, Some(0)),
-        (Some(fewest), Some(highest)) if fewest > highest => {
-            let most_is_last = settings.position(&rows::QUORUM_MAX) > settings.position(&rows::QUORUM);
+    let most_is_last = settings.position(&rows::QUORUM_MAX) > settings.position(&rows::QUORUM);
+    match (settings.get(&rows::QUORUM), settings.get(&rows::QUORUM_MAX)) {
+        (None | Some(Spanned { value: 1, .. }), Some(Spanned { value: 0, .. })) if most_is_last => (0, Some(0)),
+        (Some(least), Some(most)) if least.value > most.value => {
             let (last, first) = if most_is_last { (most, least) } else { (least, most) };
-            if let (Some(last), Some(first)) = (last, first) {
-                out.push(say::quorum_range(last.span, first.span, fewest, highest));
-            }
-            if most_is_last { (fewest, None) } else { (u32::from(highest > 0), Some(highest)) }
+            out.push(say::quorum_range(last.span, first.span, least.value, most.value));
+            if most_is_last { (least.value, None) } else { (u32::from(most.value > 0), Some(most.value)) }
         }
-        (fewest, highest) => (fewest.unwrap_or(1), highest),
+        (least, most) => (least.map_or(1, |least| least.value), most.map(|most| most.value)),
     }
 }
 
@@ -80,13 +74,10 @@ fn param_match(settings: &Settings) -> ParamMatch {
 }
 
 pub(super) fn file(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackFile> {
-    let Some(file) = raw.settings.get(&rows::FILE) else {
-        nothing(raw, &rows::FILE, out);
-        return None;
-    };
+    let file = watched(raw, &rows::FILE, out)?.value;
     let weight = raw.settings.value(&rows::FILE_WEIGHT).unwrap_or_else(|| Weight { number: 1, ..Weight::default() });
     let init = init_file(&raw.settings, out);
-    Some(TrackFile { name: raw.name.clone(), file: file.value.to_owned(), weight, init })
+    Some(TrackFile { name: raw.name.clone(), file: file.to_owned(), weight, init })
 }
 
 /// Largest number that moves a priority, either way.
@@ -110,8 +101,15 @@ fn init_file(settings: &Settings, out: &mut Diagnostics) -> Option<InitFile> {
     Some(init)
 }
 
-pub(super) fn nothing(raw: &RawBlock, row: &KeywordDef, out: &mut Diagnostics) {
-    if !raw.settings.is_bad(row) {
+/// What `row` names, without which there is nothing to watch.
+pub(super) fn watched<'a, T: Typed>(
+    raw: &'a RawBlock,
+    row: &Row<T>,
+    out: &mut Diagnostics,
+) -> Option<Spanned<T::Given<'a>>> {
+    let watched = raw.settings.get(row);
+    if watched.is_none() && !raw.settings.is_bad(row) {
         out.push(say::nothing_watched(raw.span, &raw.name, row.name));
     }
+    watched
 }

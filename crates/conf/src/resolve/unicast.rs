@@ -1,12 +1,13 @@
 //! Where advertisements come from and go to: source and peers (keepalived-config §3.1, §3.4).
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
+use hashbrown::HashMap;
 use vrrp::config::SourceCheck;
 use vrrp::types::{Family, Priority};
 
-use super::Draft;
+use super::lists::earlier;
+use super::{Draft, last_of};
 use crate::code::Code;
 use crate::keyword::KeywordDef;
 use crate::keywords::{global, instance};
@@ -50,30 +51,22 @@ impl Draft<'_> {
     pub(super) fn check_scopes(&mut self, interface: &str) {
         let source = self.written_source().map(|source| source.span);
         let peers = self.settings.entries(&instance::UNICAST_PEER).map(|entry| entry.span);
-        let others: Vec<(Span, String)> = source
-            .into_iter()
-            .chain(peers)
-            .filter_map(|span| {
-                let (_, scope) = self.out.sources().text(span).split_once('%')?;
-                (scope != interface).then(|| (span, scope.to_owned()))
-            })
-            .collect();
-        for (span, scope) in others {
+        for span in source.into_iter().chain(peers) {
+            let scope = self.out.sources().text(span).split_once('%').map(|(_, scope)| scope.to_owned());
+            let Some(scope) = scope.filter(|scope| scope != interface) else { continue };
             self.out.take_back(span, |code| code == Code::AddressScope);
             self.report(say::other_scope(span, self.settings.keyword(&instance::INTERFACE), scope, interface));
         }
     }
 
     pub(super) fn written_source(&self) -> Option<Spanned<IpAddr>> {
-        let (unicast, multicast) = (&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP);
-        let unicast_is_last = self.settings.position(unicast) > self.settings.position(multicast);
-        self.settings.get(if unicast_is_last { unicast } else { multicast })
+        last_of(self.settings, [&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP])
     }
 
     /// The peers of the router's family.
     pub(super) fn peers(&mut self, family: Family) -> Vec<Peer> {
         let mut peers = Vec::new();
-        let mut seen: HashMap<IpAddr, Span> = HashMap::new();
+        let mut seen = HashMap::new();
         for entry in self.settings.entries(&instance::UNICAST_PEER) {
             let address = entry.value.address;
             if Family::of(&address) != family {
@@ -81,12 +74,10 @@ impl Draft<'_> {
                 self.report(self.also_family(diagnostic, family));
             } else if let Some(own) = self.written_source().filter(|own| own.value == address) {
                 self.report(say::peer_self(entry.span, own.span, address));
-                seen.insert(address, entry.span);
                 peers.push(entry.value);
-            } else if let Some(&first) = seen.get(&address) {
+            } else if let Some(first) = earlier(&mut seen, address, entry.span) {
                 self.report(say::duplicate_peer(entry.span, first, address));
             } else {
-                seen.insert(address, entry.span);
                 peers.push(entry.value);
             }
         }

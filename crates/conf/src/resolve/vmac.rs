@@ -5,6 +5,7 @@ use vrrp::config::SourceMac;
 use vrrp::types::{Family, MacAddr, Vrid};
 
 use super::Draft;
+use super::lists::addresses;
 use crate::keyword::KeywordDef;
 use crate::keywords::{global_process, instance};
 use crate::model::{AddressFlag, Switch, Vmac};
@@ -15,31 +16,30 @@ use crate::value::{interface_problem, switch_word};
 impl Draft<'_> {
     pub(super) fn vmac(&mut self, vrid: Vrid) -> Option<Vmac> {
         self.settings.keyword(&instance::USE_VMAC)?;
-        let words: Vec<Spanned<String>> = self.settings.entries(&instance::USE_VMAC).cloned().collect();
-        let (mut name, mut mac, mut group): (Option<Spanned<String>>, _, _) = (None, None, None);
-        let mut words = words.into_iter();
+        let (mut name, mut mac, mut group): (Option<&Spanned<String>>, _, _) = (None, None, None);
+        let mut words = self.settings.entries(&instance::USE_VMAC);
         while let Some(word) = words.next() {
             match word.value.as_str() {
                 "netlink_notify_msg" => self.report(say::no_effect_netlink(word.span)),
                 "group" => {
-                    let found = self.vmac_group(&word, words.next());
+                    let found = self.vmac_group(word, words.next());
                     group = group.or(found);
                 }
-                "name" => name = words.next().and_then(|word| self.vmac_name(name.take(), word)),
+                "name" => name = words.next().and_then(|word| self.vmac_name(name, word)),
                 text if text.contains(':') && self.is_strict() => {
                     self.report(self.also_strict(say::strict_overrides_mac(word.span, text)));
                 }
                 text if text.contains(':') => {
-                    let found = self.vmac_mac(&word, vrid);
+                    let found = self.vmac_mac(word, vrid);
                     mac = mac.or(found);
                 }
                 _ => {
-                    self.check_switch(&word);
-                    name = self.vmac_name(name.take(), word);
+                    self.check_switch(word);
+                    name = self.vmac_name(name, word);
                 }
             }
         }
-        Some(Vmac { name: name.map(|name| name.value), mac, group })
+        Some(Vmac { name: name.map(|name| name.value.clone()), mac, group })
     }
 
     /// Six octets, or five, to which the VRID is added.
@@ -48,8 +48,8 @@ impl Draft<'_> {
     }
 
     /// A number: what names of groups are those of is in a file of the machine.
-    pub(super) fn vmac_group(&mut self, keyword: &Spanned<String>, word: Option<Spanned<String>>) -> Option<u32> {
-        let group = match &word {
+    pub(super) fn vmac_group(&mut self, keyword: &Spanned<String>, word: Option<&Spanned<String>>) -> Option<u32> {
+        let group = match word {
             None => None,
             Some(word) if word.value == "default" => Some(0),
             Some(word) => word.value.parse().ok(),
@@ -70,11 +70,11 @@ impl Draft<'_> {
     }
 
     /// The name to use: the first that can be one.
-    pub(super) fn vmac_name(
+    pub(super) fn vmac_name<'a>(
         &mut self,
-        first: Option<Spanned<String>>,
-        word: Spanned<String>,
-    ) -> Option<Spanned<String>> {
+        first: Option<&'a Spanned<String>>,
+        word: &'a Spanned<String>,
+    ) -> Option<&'a Spanned<String>> {
         if let Some(first) = first {
             self.report(say::vmac_name_twice(word.span, first.span));
             return Some(first);
@@ -88,9 +88,7 @@ impl Draft<'_> {
     pub(super) fn check_address_vmacs(&mut self, interface: &str, family: Family) {
         let vmac = self.settings.keyword(&instance::USE_VMAC);
         let others = self.settings.keyword(&instance::USE_VMAC_ADDR);
-        let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];
-        let mut entries = lists.into_iter().flat_map(|row| self.settings.entries(row));
-        let covered = entries.find_map(|entry| {
+        let covered = addresses(self.settings).find_map(|entry| {
             let address = entry.value.flags.contains(&AddressFlag::UseVmac).then_some(&entry.value)?;
             let at_home = address.dev.as_deref().is_none_or(|dev| dev == interface);
             let by = if at_home && Family::of(&address.address) == family { vmac } else { others };
@@ -103,8 +101,7 @@ impl Draft<'_> {
 
     /// That of the router, or of `global_defs`. With a MAC of its own it cannot tell what comes from others.
     pub(super) fn vmac_mode(&self, vmac: Option<&Vmac>) -> MacvlanMode {
-        let own = self.settings.value(&instance::TANIST_VMAC_MODE);
-        let written = own.or_else(|| self.global.value(&global_process::TANIST_VMAC_MODE));
+        let written = self.value(&instance::TANIST_VMAC_MODE, &global_process::TANIST_VMAC_MODE);
         let is_standard = vmac.is_none_or(|vmac| vmac.mac.is_none());
         let has_any = vmac.is_some() || self.has_address_vmacs();
         if written == Some(MacvlanMode::Private.name()) && has_any && is_standard {
@@ -122,10 +119,8 @@ impl Draft<'_> {
 
     /// Whether an address is on one without `use_vmac`.
     fn has_address_vmacs(&self) -> bool {
-        let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];
-        let mut entries = lists.into_iter().flat_map(|row| self.settings.entries(row));
         self.settings.keyword(&instance::USE_VMAC_ADDR).is_some()
-            || entries.any(|entry| entry.value.flags.contains(&AddressFlag::UseVmac))
+            || addresses(self.settings).any(|entry| entry.value.flags.contains(&AddressFlag::UseVmac))
     }
 
     /// Unicast goes out through the interface itself (keepalived-config §3.4 rule 14).

@@ -1,13 +1,15 @@
 //! How entries of tracking lists find what they name (keepalived-config §2.15).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+
+use hashbrown::HashMap;
 
 use super::sessions::Sessions;
 use super::{lists, trackers};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{Entry, WrittenTracker};
-use crate::keyword::{Block, List, Row};
+use crate::keyword::Block;
 use crate::keywords::trackers as rows;
 use crate::model::watch::{BfdSession, TrackFile, TrackProcess, TrackScript, TrackerKind, Watched};
 use crate::model::{Tracker, Weight};
@@ -83,31 +85,19 @@ impl Known {
     }
 
     /// The trackers in the lists of `owner`, and where. Forward references count; keepalived drops them.
-    pub(super) fn trackers(
-        &self,
-        owner: &RawBlock,
-        row: impl Fn(TrackerKind) -> &'static Row<List<WrittenTracker>>,
-        out: &mut Diagnostics,
-    ) -> Vec<(Tracker, Span)> {
-        TrackerKind::ALL.into_iter().flat_map(|kind| self.list(owner, row(kind), kind, out)).collect()
+    pub(super) fn trackers(&self, owner: &RawBlock, out: &mut Diagnostics) -> Vec<(Tracker, Span)> {
+        TrackerKind::ALL.into_iter().flat_map(|kind| self.list(owner, kind, out)).collect()
     }
 
-    fn list(
-        &self,
-        owner: &RawBlock,
-        row: &'static Row<List<WrittenTracker>>,
-        kind: TrackerKind,
-        out: &mut Diagnostics,
-    ) -> Vec<(Tracker, Span)> {
-        let mut seen: HashMap<&str, Span> = HashMap::new();
+    fn list(&self, owner: &RawBlock, kind: TrackerKind, out: &mut Diagnostics) -> Vec<(Tracker, Span)> {
+        let mut seen = HashMap::new();
         let mut trackers = Vec::new();
-        for entry in owner.settings.entries(row) {
-            if let Some(&first) = seen.get(entry.value.name.as_str()) {
-                out.push(say::track_twice_tracker(entry.span, first, &entry.value.name));
-                continue;
+        for entry in lists::trackers(&owner.settings, kind) {
+            let name = entry.value.name.as_str();
+            match lists::earlier(&mut seen, name, entry.span) {
+                Some(first) => out.push(say::track_twice_tracker(entry.span, first, name)),
+                None => trackers.extend(self.tracker(entry, owner, kind, out).map(|tracker| (tracker, entry.span))),
             }
-            seen.insert(&entry.value.name, entry.span);
-            trackers.extend(self.tracker(entry, owner, kind, out).map(|tracker| (tracker, entry.span)));
         }
         trackers
     }
@@ -120,7 +110,7 @@ impl Known {
         out: &mut Diagnostics,
     ) -> Option<Tracker> {
         let WrittenTracker { name, number, sense } = &entry.value;
-        let block = lists::block(kind);
+        let (block, ..) = lists::of_kind(kind);
         let key = (block, name.clone());
         let Some(&(order, span, weight)) = self.blocks.get(&key) else {
             if let Some(&span) = self.elsewhere.get(&key.1).filter(|_| block == Block::Bfd) {
@@ -180,13 +170,13 @@ impl Known {
             return;
         }
         for kind in [TrackerKind::Script, TrackerKind::Process] {
-            let (block, own, group) = (lists::block(kind), lists::instance_row(kind), lists::group_row(kind));
+            let (block, ..) = lists::of_kind(kind);
             let owners = raw.blocks(Block::Instance).iter().chain(raw.blocks(Block::SyncGroup));
-            let entries = owners.flat_map(|owner| owner.settings.entries(own).chain(owner.settings.entries(group)));
+            let entries = owners.flat_map(|owner| lists::trackers(&owner.settings, kind));
             let named: HashSet<&str> = entries.map(|entry| entry.value.name.as_str()).collect();
             for unused in raw.blocks(block).iter().filter(|it| !named.contains(it.name.as_str())) {
                 if self.blocks.contains_key(&(block, unused.name.clone())) {
-                    out.push(say::never_tracked(unused.span, &unused.name, own.name));
+                    out.push(say::never_tracked(unused.span, &unused.name, kind.list()));
                 }
             }
         }

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use vrrp::config::{EffectKind, Preempt};
 use vrrp::types::Priority;
 
-use super::lists::{entry, instance_row};
-use super::{Draft, OwnerReported};
+use super::Draft;
+use super::lists::{interfaces, tracker_at};
 use crate::diagnostic::Diagnostics;
+use crate::keyword::Block;
 use crate::keywords::instance;
 use crate::model::watch::{Tracked, TrackerKind};
 use crate::model::{Router, Sense, Tracker};
-use crate::read::RawBlock;
+use crate::read::{Raw, RawBlock};
 use crate::say;
 use crate::source::Span;
 
@@ -52,7 +53,7 @@ pub(super) fn fate(tracker: &Tracker) -> Fate {
 impl Draft<'_> {
     /// What the router tracks besides interfaces.
     pub(super) fn trackers(&mut self, priority: Priority) -> Tracked {
-        let trackers = self.known.trackers(self.raw, instance_row, self.out);
+        let trackers = self.known.trackers(self.raw, self.out);
         let kept = trackers.into_iter().filter_map(|(tracker, span)| {
             if priority.is_owner() { self.of_owner(tracker, span) } else { Some(tracker) }
         });
@@ -63,7 +64,7 @@ impl Draft<'_> {
         if tracker.weight.number == 0 {
             return Some(tracker);
         }
-        self.owner = OwnerReported::Yes;
+        self.is_owner_reported = true;
         let fate = fate(&tracker);
         if !self.is_owner_by_state() {
             let owner = self.owner_at();
@@ -74,6 +75,14 @@ impl Draft<'_> {
             });
         }
         fate.leaves(&mut tracker).then_some(tracker)
+    }
+
+    /// Of an owner of which nothing else was said.
+    pub(super) fn check_owner(&mut self, priority: Priority) {
+        let Some(written) = self.settings.argument(&instance::PRIORITY) else { return };
+        if priority.is_owner() && !self.is_owner_reported {
+            self.report(say::owner_priority(written, self.name));
+        }
     }
 
     /// Whether the router is an owner for want of a priority, which was reported with what follows from it.
@@ -88,7 +97,15 @@ impl Draft<'_> {
 }
 
 /// Weights that change nothing, or not what they are for.
-pub(super) fn check(raw: &RawBlock, router: &Router, out: &mut Diagnostics) {
+pub(super) fn check(raw: &Raw, routers: &[Router], out: &mut Diagnostics) {
+    for router in routers {
+        if let Some(block) = raw.named(Block::Instance, &router.name) {
+            check_router(block, router, out);
+        }
+    }
+}
+
+fn check_router(raw: &RawBlock, router: &Router, out: &mut Diagnostics) {
     if router.parameters.priority.is_owner() {
         return;
     }
@@ -121,11 +138,8 @@ fn check_sum(priority: Priority, weighted: &[(Span, i16, Sense)], out: &mut Diag
 /// Where weights stand, and how far they move the priority. Files multiply theirs, so that it says nothing.
 fn weighted(raw: &RawBlock, router: &Router) -> Vec<(Span, i16, Sense)> {
     let mut weighted = Vec::new();
-    let interfaces: HashMap<&str, Span> = raw
-        .settings
-        .entries(&instance::TRACK_INTERFACE)
-        .map(|entry| (entry.value.interface.as_str(), entry.span))
-        .collect();
+    let interfaces: HashMap<&str, Span> =
+        interfaces(&raw.settings).map(|entry| (entry.value.interface.as_str(), entry.span)).collect();
     for tracked in &router.track_interfaces {
         if let EffectKind::Weight(weight) = tracked.effect.kind
             && let Some(&span) = interfaces.get(tracked.interface.as_str())
@@ -134,7 +148,9 @@ fn weighted(raw: &RawBlock, router: &Router) -> Vec<(Span, i16, Sense)> {
         }
     }
     weighted.extend(router.tracked.named.iter().filter_map(|tracker| match tracker.kind.effect(tracker.weight).kind {
-        EffectKind::Weight(weight) => Some((entry(raw, instance_row, tracker)?, weight, tracker.weight.sense)),
+        EffectKind::Weight(weight) => {
+            Some((tracker_at(&raw.settings, tracker.kind, &tracker.name)?, weight, tracker.weight.sense))
+        }
         EffectKind::Fault | EffectKind::Factor(_) => None,
     }));
     weighted

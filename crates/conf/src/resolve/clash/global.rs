@@ -15,9 +15,9 @@ const NO_PIPE: &str = "there is no FIFO to read, so the script never runs";
 
 rules! {
     clash(Code::FirewallTwice, &[&VRRP_IPTABLES.def]).with(&[&NFTABLES.def], "this counts")
-        .note("keepalived uses nftables; tanist needs neither", "").without_effect();
+        .note("keepalived uses nftables; tanist needs neither", "");
     clash(Code::IpsetsAlone, &[&VRRP_IPSETS.def]).without(&[&VRRP_IPTABLES.def])
-        .note("keepalived ignores it; tanist needs neither", "remove the line").without_effect();
+        .note("keepalived ignores it; tanist needs neither", "remove the line");
     clash(Code::PipeReader, &[&NOTIFY_FIFO_SCRIPT.def]).without(&[&NOTIFY_FIFO.def]).note(NO_PIPE, "add `notify_fifo PATH`");
     clash(Code::PipeReader, &[&VRRP_NOTIFY_FIFO_SCRIPT.def]).without(&[&VRRP_NOTIFY_FIFO.def])
         .note(NO_PIPE, "add `vrrp_notify_fifo PATH`");

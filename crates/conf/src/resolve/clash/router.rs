@@ -40,7 +40,7 @@ const MULTICASTS: &str = "advertisements go to the multicast group, as in keepal
 rules! {
     // Which router it is.
     clash(Code::UnicastVrf, &[&VRF.def]).with(&[&INTERFACE.def], "its VRF is used")
-        .note(IGNORED, "remove `vrf`").without_effect();
+        .note(IGNORED, "remove `vrf`");
     clash(Code::Ipv6Version2, &[&VERSION.def]).says(Says::Number(2)).is(Ipv6).what("VRRPv2 has no IPv6")
         .note("version 3 is used; keepalived 2.x sends a VRRPv2 over IPv6 that no standard describes", "write what is used")
         .instead("3");
@@ -95,7 +95,7 @@ rules! {
     // Interfaces.
     clash(Code::PromoteImplied, &[&PROMOTE_SECONDARIES.def]).with(&[&USE_VMAC.def, &USE_IPVLAN.def], "this does as much")
         .what("`promote_secondaries` changes nothing here")
-        .note("the interface of a router keeps its addresses anyway", "remove the line").without_effect();
+        .note("the interface of a router keeps its addresses anyway", "remove the line");
     clash(Code::VmacAndIpvlan, &[&USE_VMAC.def]).is(Ipvlan)
         .note("the router runs on its ipvlan, without a virtual MAC, as in keepalived", "");
     clash(Code::OwnerVirtualMac, &[&USE_VMAC.def]).is(Owner).what("an owner has its addresses on its interface too")
