@@ -167,9 +167,9 @@ impl Sources {
         id
     }
 
-    /// The same place for every time that a file is read.
+    /// The same place of writing for every time that a file is read, or a definition used.
     pub(crate) fn place(&self, span: Span) -> Span {
-        Span { file: self.first_of(span.file), ..span }
+        Span { file: self.first_of(span.file), via: None, ..span }
     }
 
     /// The word at this place, with this text, is secret; so is the rest of a line that begins right behind it, for it was

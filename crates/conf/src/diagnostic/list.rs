@@ -98,7 +98,7 @@ impl Diagnostics {
 
     /// Whether a diagnostic of this code at this place would be one too many.
     pub(crate) fn was_said(&self, codes: &[Code], span: Span) -> bool {
-        let place = self.sources.place(self.sources.way(span).0);
+        let place = self.sources.place(span);
         codes.iter().any(|&code| self.said.contains(&(code, place)))
     }
 
@@ -109,7 +109,7 @@ impl Diagnostics {
 
     /// No more is to be said of a word.
     pub(crate) fn silence(&mut self, word: Span) {
-        let place = self.sources.place(self.sources.way(word).0);
+        let place = self.sources.place(word);
         self.silenced.insert(place);
     }
 
@@ -213,7 +213,7 @@ impl Diagnostics {
 
     /// Adds what follows from a mistake that stands within `span`.
     pub(crate) fn add_consequence(&mut self, span: Span, what: &str) {
-        let place = self.sources.place(self.sources.way(span).0);
+        let place = self.sources.place(span);
         let sources = &self.sources;
         let is_near = |at: Span| place.start <= at.start && at.end <= place.end && place.holds(sources.place(at));
         if let Some(said) = self.list.iter_mut().rev().find(|said| is_near(said.span())) {
@@ -256,7 +256,7 @@ impl Diagnostics {
     /// Finishes the list: in file order, without secrets.
     pub(crate) fn sort(&mut self) {
         for last in std::mem::take(&mut self.last) {
-            let place = self.sources.place(self.sources.way(last.span()).0);
+            let place = self.sources.place(last.span());
             match self.list.iter_mut().find(|said| place.holds(self.sources.place(said.span()))) {
                 None => self.push(last),
                 Some(said) if last.code == Code::UndefinedKept => said.give_reason(last),
