@@ -8,12 +8,22 @@ use lab::{CapturedFrame, wait};
 use rustix::process::Signal;
 use testbed::lan::{Bench, Instance, Protocol, VmacMode};
 
-use super::{PATIENCE, Test, becomes, bench, master, sh};
+use super::{PATIENCE, Test, becomes, bench, holds, master, sh};
 
 pub(super) const ALL: &[Test] = &[
     ("hundreds of addresses are renewed a few at a time, and with tanist_lease off not at all", hundreds),
     ("an IPv6 master without leases sends no group reports", quiet_ipv6),
     ("a short lease ends soon after all processes of the daemon are dead", short),
+    ("an address without a lease stays at reloads, and so does one that gets a lease or loses it", || {
+        for protocol in [Protocol::V3Ipv4, Protocol::V3Ipv6] {
+            for vmac in [VmacMode::Vmac, VmacMode::None] {
+                stays(&Instance::new(protocol, vmac, 150));
+            }
+        }
+    }),
+    ("an owner's address without a lease stays at reloads", || {
+        stays(&Instance::new(Protocol::V3Ipv4, VmacMode::Vmac, 255));
+    }),
 ];
 
 const ADDRESSES: usize = 300;
@@ -80,4 +90,30 @@ fn short() {
     bench.left.kill().unwrap();
     let gone = || bench.left.host.link_of("10.9.0.1".parse().unwrap()).is_none();
     assert!(wait::until(Duration::from_secs(6), gone), "{}", bench.left.log());
+}
+
+fn stays(instance: &Instance) {
+    let with = |lease: &str| instance.clone().with_global(&format!("tanist_lease {lease}"));
+    let mut bench = master(&with("off"));
+    let file = bench.left.file("heard");
+    let listen = format!("timeout 60 ip -o monitor address > {} 2> /dev/null < /dev/null & echo $!", file.display());
+    let listener = sh(&bench, &listen);
+    // A reload of the same file, an address of the machine's that comes and goes, another lease.
+    let loaded = |bench: &Bench| bench.left.log().matches("is in force").count();
+    for (round, lease) in ["off", "off", "30", "30", "off"].into_iter().enumerate() {
+        bench.left.configure(&with(lease).to_string()).unwrap();
+        let before = loaded(&bench);
+        bench.left.signal(Signal::HUP).unwrap();
+        assert!(wait::until(PATIENCE, || loaded(&bench) > before), "{}", bench.left.log());
+        let verb = if round % 2 == 0 { "add" } else { "del" };
+        sh(&bench, &format!("ip addr {verb} 10.9.0.77/24 dev eth0"));
+        sleep(Duration::from_millis(500));
+        holds(&bench, instance);
+    }
+    let heard = fs::read_to_string(&file).unwrap();
+    sh(&bench, &format!("kill {listener}"));
+    let ours = |line: &&str| instance.addresses.iter().any(|it| line.contains(&format!(" {it}")));
+    let gone: Vec<_> = heard.lines().filter(|line| line.starts_with("Deleted")).filter(ours).collect();
+    assert_eq!(gone, [""; 0], "{instance:?}; {}", bench.left.log());
+    assert!(!bench.left.log().contains("is the only address"), "{}", bench.left.log());
 }

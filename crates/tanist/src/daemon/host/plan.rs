@@ -115,11 +115,18 @@ impl HostThread {
     }
 
     /// Whose an address is. An owner's own interface address is the machine's: it is neither added nor removed. Nor is
-    /// one without which the interface would have no address of its own left.
+    /// one without which the interface would have no address of its own left. What we hold is the router's, however long
+    /// the kernel is to keep it, and so is whatever is on an interface of ours.
     fn owner(&self, spec: &model::Router, link: IfIndex, address: &model::Address) -> AddressOwner {
         let there = self.machinery.links.addresses(link);
-        let is_it = |known: &AddressInfo| known.address == address.address && known.lifetime == Lifetime::Forever;
-        if !there.iter().any(is_it) {
+        let is_held = |known: &AddressInfo| {
+            let identity = Identity::Address(link, known.address, known.prefix_len);
+            self.machinery.ledger.held(identity).is_some()
+        };
+        let is_machines = |known: &AddressInfo| {
+            known.address == address.address && known.lifetime == Lifetime::Forever && !is_held(known)
+        };
+        if self.machinery.owners.of_vmac(link).is_some() || !there.iter().any(is_machines) {
             return AddressOwner::Router;
         }
         if spec.parameters.priority.is_owner() {
