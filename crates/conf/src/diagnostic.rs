@@ -6,7 +6,7 @@ use std::fmt;
 
 pub use self::list::Diagnostics;
 use crate::code::{Code, Severity};
-use crate::secrets::without;
+use crate::secrets::{shows, without};
 use crate::source::{Sources, Span};
 
 /// One mistake or piece of advice.
@@ -120,15 +120,13 @@ impl Diagnostic {
     /// Takes the secrets out that stand on the lines it speaks of.
     fn hide_secrets(&mut self, sources: &Sources) {
         let secrets: Vec<&str> = self.labels.iter().flat_map(|label| sources.secrets_beside(label.span)).collect();
-        for secret in secrets {
-            let suggestion = self.suggestion.iter_mut().map(|suggestion| &mut suggestion.text);
-            let labels = self.labels.iter_mut().map(|label| &mut label.text);
-            for text in labels.chain(suggestion).chain(&mut self.note).chain([&mut self.message]) {
-                *text = without(text, secret);
-            }
-            if let Some(suggestion) = &mut self.suggestion {
-                suggestion.replacement.take_if(|(_, with)| with.contains(secret));
-            }
+        let suggestion = self.suggestion.iter_mut().map(|suggestion| &mut suggestion.text);
+        let labels = self.labels.iter_mut().map(|label| &mut label.text);
+        for text in labels.chain(suggestion).chain(&mut self.note).chain([&mut self.message]) {
+            *text = without(text, &secrets);
+        }
+        if let Some(suggestion) = &mut self.suggestion {
+            suggestion.replacement.take_if(|(_, with)| shows(with, &secrets));
         }
     }
 

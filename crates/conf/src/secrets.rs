@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::iter;
 use std::ops::Range;
 
 use vrrp::config::{Password, Secret};
 
 use crate::key_files;
-use crate::keywords::authentication;
+use crate::keywords::{authentication, instance};
 use crate::source::{FileId, Span};
 
 /// Whether passwords and keys are shown.
@@ -70,19 +71,20 @@ impl Hidden {
             let (at, end) = (start, start + line.len());
             start = end;
             let value = at + behind_keyword(line)?;
-            let read = self.overlapping(file, value..end).map(|(secret, _)| secret.end).max().unwrap_or(value);
-            let rest = text.get(read..end)?.trim_end();
+            let read = self.overlapping(file, value..end).map(|(secret, _)| secret.end).max();
+            let rest = text.get(read.unwrap_or(value)..end)?.trim_end();
             let begins = rest.trim_start();
-            // What may follow a statement, and the use of a definition.
-            let is_definition = begins.starts_with('$') && !begins.contains([' ', '\t']);
-            let is_other = begins.is_empty() || begins.starts_with(['}', '#', '!']) || is_definition;
-            (!is_other).then(|| read + rest.len() - begins.len()..read + rest.len())
+            // What may follow a statement. A password that begins with `#` makes no statement.
+            let is_other = begins == "{" || begins.starts_with('}') || read.is_some() && begins.starts_with(['#', '!']);
+            let end = at + line.trim_end().len();
+            (!is_other && !begins.is_empty()).then(|| end - begins.len()..end)
         })
     }
 
-    /// The secrets in a part of a file.
-    pub(crate) fn within(&self, file: FileId, part: Range<usize>) -> impl Iterator<Item = &str> {
-        self.overlapping(file, part).map(|(_, secret)| secret.as_str())
+    /// The secrets in some lines of a file, each as it may be quoted.
+    pub(crate) fn within<'a>(&'a self, file: FileId, text: &'a str, lines: &Range<usize>) -> Vec<&'a str> {
+        let unread = self.unread(file, text, lines).flat_map(|secret| parts(&text[secret]));
+        self.overlapping(file, lines.clone()).flat_map(|(_, secret)| parts(secret)).chain(unread).collect()
     }
 
     fn overlapping(&self, file: FileId, part: Range<usize>) -> impl Iterator<Item = &(Range<usize>, String)> {
@@ -91,24 +93,75 @@ impl Hidden {
     }
 }
 
-/// A sentence with asterisks where it quotes a secret.
-pub(crate) fn without(sentence: &str, secret: &str) -> String {
-    sentence.replace(&format!("`{secret}`"), &format!("`{HIDDEN}`"))
+/// What somebody may call the secret in a text: all of it, its words, and these without signs around them.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split_whitespace().flat_map(|word| [word, bare(word)]);
+    iter::once(text).chain(words).filter(|part| !bare(part).is_empty())
 }
 
-/// Where the value of a password or a key begins on a line that has one.
+fn bare(word: &str) -> &str {
+    word.trim_matches(|c: char| !c.is_alphanumeric())
+}
+
+/// Fewer letters of a secret are found by chance in other words.
+const TELLING: usize = 3;
+
+/// A sentence with asterisks where it quotes a secret, or a word that is a keyword with its password.
+pub(crate) fn without(sentence: &str, secrets: &[&str]) -> String {
+    let telling = || secrets.iter().filter(|secret| secret.len() >= TELLING);
+    let hidden = |(at, part): (usize, &str)| match at % 2 {
+        0 => part.to_owned(),
+        _ if secrets.contains(&part) => HIDDEN.to_owned(),
+        _ => telling().fold(part.split(' ').map(without_value).collect::<Vec<_>>().join(" "), without_word),
+    };
+    sentence.split('`').enumerate().map(hidden).collect::<Vec<_>>().join("`")
+}
+
+/// `auth_pass=VALUE`, however it is written as one word.
+fn without_value(word: &str) -> String {
+    match word.get(..PASSWORD.len()).filter(|start| start.eq_ignore_ascii_case(PASSWORD)) {
+        Some(keyword) if keyword.len() < word.len() => format!("{keyword}{HIDDEN}"),
+        Some(_) | None => word.to_owned(),
+    }
+}
+
+/// A text with asterisks where `word` is a word of it.
+fn without_word(text: String, word: &&str) -> String {
+    let is_part = |c: char| c == '_' || c.is_alphanumeric();
+    let (mut out, mut rest) = (String::new(), text.as_str());
+    while let Some(at) = rest.find(*word) {
+        let (before, behind) = (&rest[..at], &rest[at + word.len()..]);
+        let is_whole = !before.ends_with(is_part) && !behind.starts_with(is_part);
+        out = out + before + if is_whole { HIDDEN } else { word };
+        rest = behind;
+    }
+    out + rest
+}
+
+/// Whether what is to be written shows a secret.
+pub(crate) fn shows(written: &str, secrets: &[&str]) -> bool {
+    secrets.iter().any(|secret| secret.len() >= TELLING && written.contains(secret))
+        || behind_keyword(written).is_some_and(|value| !bare(written[value..].trim()).is_empty())
+}
+
+const PASSWORD: &str = authentication::AUTH_PASS.def.name;
+
+/// Where the value of a password or a key begins on a line that has one, whatever is wrong with the line.
 fn behind_keyword(line: &str) -> Option<usize> {
-    const PASSWORD: &str = authentication::AUTH_PASS.def.name;
+    const KEYS: &str = instance::AUTH_HMAC.def.name;
     const KEY: &str = authentication::KEY.def.name;
     let is_part = |c: char| c == '_' || c.is_alphanumeric();
-    let is_whole = |(at, _): &(usize, &str)| {
-        let behind = &line[at + PASSWORD.len()..];
-        !line[..*at].ends_with(is_part) && behind.starts_with([' ', '\t', '='])
+    // Also with the last letter missing, or more letters.
+    let stem = &PASSWORD[..PASSWORD.len() - 1];
+    let value_of = |stem: &str| {
+        let (at, _) = line.match_indices(stem).find(|(at, _)| !line[..*at].ends_with(is_part))?;
+        let word = at + line[at..].bytes().zip(PASSWORD.bytes()).take_while(|(a, b)| a == b).count().max(stem.len());
+        Some(word + line[word..].chars().next().filter(|c| !is_part(*c)).map_or(0, char::len_utf8))
     };
-    if let Some((at, _)) = line.match_indices(PASSWORD).find(is_whole) {
-        return Some(at + PASSWORD.len() + 1);
+    if let Some(value) = value_of(stem).or_else(|| value_of(KEYS)).or_else(|| behind_definition(line)) {
+        return Some(value);
     }
-    let (_, rest) = line.trim_start().split_once([' ', '\t']).filter(|(first, _)| *first == KEY)?;
+    let (_, rest) = line.trim_start().split_once([' ', '\t', '=']).filter(|(first, _)| *first == KEY)?;
     let is_number = |word: &str| word.trim_end().parse::<u8>().is_ok();
     let value = match rest.split_once([' ', '\t']) {
         Some((number, value)) if is_number(number) => value,
@@ -118,6 +171,16 @@ fn behind_keyword(line: &str) -> Option<usize> {
     };
     let is_path = value.split_whitespace().next().is_some_and(|word| key_files::path(word).is_some());
     (!is_path).then(|| line.len() - value.len())
+}
+
+/// Where the text of a definition begins whose name says that it is a secret.
+fn behind_definition(line: &str) -> Option<usize> {
+    const NAMES: [&str; 4] = ["PASS", "PW", "SECRET", "KEY"];
+    let rest = line.trim_start().strip_prefix('$')?;
+    let (name, text) = rest.split_at(rest.find(|c: char| c != '_' && !c.is_alphanumeric())?);
+    let name = name.to_ascii_uppercase();
+    let text = text.trim_start().strip_prefix(['=', ':']).unwrap_or(text);
+    NAMES.iter().any(|known| name.contains(known)).then(|| line.len() - text.len())
 }
 
 /// What eight bytes on the wire were written as. The cut may have fallen inside a character: any that starts alike will

@@ -191,11 +191,11 @@ impl Sources {
     }
 
     /// Secrets on the lines that hold a place.
-    pub(crate) fn secrets_beside(&self, place: Span) -> impl Iterator<Item = &str> {
+    pub(crate) fn secrets_beside(&self, place: Span) -> Vec<&str> {
         let file = self.file(place.file);
         let (first, last) = (file.line_index(place.start), file.line_index(place.end));
         let lines = file.line_range(first).start..file.line_range(last).end;
-        self.hidden.within(self.first_of(place.file), lines)
+        self.hidden.within(self.first_of(place.file), file.text(), &lines)
     }
 
     /// The same file whenever it is read.
