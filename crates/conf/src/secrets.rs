@@ -9,7 +9,7 @@ use vrrp::config::{Password, Secret};
 
 use crate::key_files;
 use crate::keywords::{authentication, instance};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, SourceFile, Span};
 
 /// Whether passwords and keys are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,10 +53,10 @@ impl Hidden {
     }
 
     /// Some lines of a file, with an asterisk for each byte of a secret.
-    pub(crate) fn excerpt<'a>(&self, file: FileId, text: &'a str, part: &Range<usize>) -> Cow<'a, str> {
-        let mut shown = Cow::Borrowed(&text[part.clone()]);
+    pub(crate) fn excerpt<'a>(&self, file: FileId, source: &'a SourceFile, part: &Range<usize>) -> Cow<'a, str> {
+        let mut shown = Cow::Borrowed(&source.text()[part.clone()]);
         let known = self.overlapping(file, part.clone()).map(|(secret, _)| secret.clone());
-        for secret in known.chain(self.unread(file, text, part)) {
+        for secret in known.chain(self.unread(file, source, part)) {
             let inside = secret.start.max(part.start) - part.start..secret.end.min(part.end) - part.start;
             let stars = "*".repeat(inside.len());
             shown.to_mut().replace_range(inside, &stars);
@@ -64,26 +64,23 @@ impl Hidden {
         shown
     }
 
-    /// What is meant as a secret on some lines, and is in no statement, as its line is left out.
-    fn unread(&self, file: FileId, text: &str, lines: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
-        let mut start = lines.start;
-        text[lines.clone()].split_inclusive('\n').filter_map(move |line| {
-            let (at, end) = (start, start + line.len());
-            start = end;
-            let value = at + behind_keyword(line)?;
-            let read = self.overlapping(file, value..end).map(|(secret, _)| secret.end).max();
-            let rest = text.get(read.unwrap_or(value)..end)?.trim_end();
-            let begins = rest.trim_start();
+    /// What is meant as a secret in a part of a file, and is in no statement, as its line is left out.
+    fn unread(&self, file: FileId, source: &SourceFile, part: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
+        let first = source.values.partition_point(|value| value.end <= part.start);
+        let near = source.values[first..].iter().take_while(|value| value.start < part.end);
+        near.filter_map(move |value| {
+            let read = self.overlapping(file, value.clone()).map(|(secret, _)| secret.end).max();
+            let rest = source.text().get(read.unwrap_or(value.start)..value.end)?.trim_start();
             // What may follow a statement. A password that begins with `#` makes no statement.
-            let is_other = begins == "{" || begins.starts_with('}') || read.is_some() && begins.starts_with(['#', '!']);
-            let end = at + line.trim_end().len();
-            (!is_other && !begins.is_empty()).then(|| end - begins.len()..end)
+            let is_other = rest == "{" || rest.starts_with('}') || read.is_some() && rest.starts_with(['#', '!']);
+            let secret = value.end - rest.len()..value.end;
+            (!is_other && secret.start < part.end && !rest.is_empty()).then_some(secret)
         })
     }
 
     /// The secrets in some lines of a file, each as it may be quoted.
-    pub(crate) fn within<'a>(&'a self, file: FileId, text: &'a str, lines: &Range<usize>) -> Vec<&'a str> {
-        let unread = self.unread(file, text, lines).flat_map(|secret| parts(&text[secret]));
+    pub(crate) fn within<'a>(&'a self, file: FileId, source: &'a SourceFile, lines: &Range<usize>) -> Vec<&'a str> {
+        let unread = self.unread(file, source, lines).flat_map(|secret| parts(&source.text()[secret]));
         self.overlapping(file, lines.clone()).flat_map(|(_, secret)| parts(secret)).chain(unread).collect()
     }
 
@@ -145,6 +142,17 @@ pub(crate) fn shows(written: &str, secrets: &[&str]) -> bool {
 }
 
 const PASSWORD: &str = authentication::AUTH_PASS.def.name;
+
+/// What is behind keywords of passwords and keys in a text, each to the end of its line.
+pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
+    let mut start = 0;
+    let value = |line: &str| {
+        let at = start;
+        start += line.len();
+        behind_keyword(line).map(|value| at + value..(at + line.trim_end().len()).max(at + value))
+    };
+    text.split_inclusive('\n').filter_map(value).collect()
+}
 
 /// Where the value of a password or a key begins on a line that has one, whatever is wrong with the line.
 fn behind_keyword(line: &str) -> Option<usize> {

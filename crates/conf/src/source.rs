@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::num::NonZeroU32;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::secrets::Hidden;
+use crate::secrets::{self, Hidden};
 
 /// Names a file of a [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -79,6 +80,8 @@ pub struct SourceFile {
     path: PathBuf,
     text: String,
     line_starts: Vec<u32>,
+    /// What is behind keywords of passwords and keys, each to the end of its line.
+    pub(crate) values: Vec<Range<usize>>,
     /// Where it was included.
     included: Option<Span>,
 }
@@ -121,7 +124,7 @@ impl SourceFile {
     }
 
     /// Byte range of a line, its end of line included. Empty behind the last line.
-    pub(crate) fn line_range(&self, index: usize) -> std::ops::Range<usize> {
+    pub(crate) fn line_range(&self, index: usize) -> Range<usize> {
         let at = |index: usize| self.line_starts.get(index).map_or(self.text.len(), |&start| start as usize);
         at(index)..at(index + 1)
     }
@@ -163,7 +166,8 @@ impl Sources {
         let line_starts = std::iter::once(0).chain(starts).collect();
         let id = FileId(offset(self.files.len()));
         self.first.entry(path.clone()).or_insert(id);
-        self.files.push(SourceFile { path, text, line_starts, included });
+        let values = secrets::values(&text);
+        self.files.push(SourceFile { path, text, line_starts, values, included });
         id
     }
 
@@ -186,8 +190,8 @@ impl Sources {
     }
 
     /// Some lines of a file as they may be shown.
-    pub(crate) fn excerpt(&self, file: FileId, bytes: &std::ops::Range<usize>) -> Cow<'_, str> {
-        self.hidden.excerpt(self.first_of(file), self.file(file).text(), bytes)
+    pub(crate) fn excerpt(&self, file: FileId, bytes: &Range<usize>) -> Cow<'_, str> {
+        self.hidden.excerpt(self.first_of(file), self.file(file), bytes)
     }
 
     /// Secrets on the lines that hold a place.
@@ -195,7 +199,7 @@ impl Sources {
         let file = self.file(place.file);
         let (first, last) = (file.line_index(place.start), file.line_index(place.end));
         let lines = file.line_range(first).start..file.line_range(last).end;
-        self.hidden.within(self.first_of(place.file), file.text(), &lines)
+        self.hidden.within(self.first_of(place.file), file, &lines)
     }
 
     /// The same file whenever it is read.
@@ -264,7 +268,7 @@ impl Sources {
 
     /// Bytes of a file as a place.
     #[must_use]
-    pub fn stretch(&self, file: FileId, bytes: std::ops::Range<usize>) -> Span {
+    pub fn stretch(&self, file: FileId, bytes: Range<usize>) -> Span {
         Span::new(file, offset(bytes.start), offset(bytes.end))
     }
 

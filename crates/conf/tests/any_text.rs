@@ -101,7 +101,7 @@ fn hostile_texts_take_linear_time() {
         });
         let head: String = text.chars().take(40).collect();
         println!("{took:?} for {head:?}");
-        assert!(took < Duration::from_secs(30), "{took:?} for {head:?}");
+        assert!(took < Duration::from_secs(10), "{took:?} for {head:?}");
     }
 }
 

@@ -29,6 +29,10 @@ impl Expander<'_> {
     /// Reads what the line includes. `false`: it is no include.
     pub(super) fn include(&mut self, line: &Line<'_>, start: usize) -> bool {
         let text = &line.text[start..];
+        // Of a line with many statements the rest is not looked through for each.
+        if !text.starts_with("include") {
+            return false;
+        }
         let (word, rest) = text.split_once([' ', '\t']).unwrap_or((text, ""));
         let Some(checks) = variant(word) else { return false };
         let pattern = rest.trim();
