@@ -51,7 +51,7 @@ impl Engine {
     }
 
     /// Dropped packets that belonged to no router. They are counted, and not reported but for
-    /// [`Action::UnknownVrid`]: any host on the link can send them.
+    /// [`UnknownVrid`](crate::action::UnknownVrid): any host on the link can send them.
     #[must_use]
     pub const fn no_such_router(&self) -> &Discards {
         &self.no_such_router
