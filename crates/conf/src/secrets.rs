@@ -145,10 +145,17 @@ const PASSWORD: &str = authentication::AUTH_PASS.def.name;
 
 /// What is behind keywords of passwords and keys in a text, each to the end of its line.
 pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
+    // Few lines can have one, and the text is searched once for them all.
+    let mut words = text.match_indices("auth_").map(|(at, _)| at).peekable();
     let mut start = 0;
     let value = |line: &str| {
         let at = start;
         start += line.len();
+        let has_word = words.next_if(|word| *word < start).is_some();
+        while words.next_if(|word| *word < start).is_some() {}
+        if !has_word && !line.trim_start().starts_with(['k', '$']) {
+            return None;
+        }
         behind_keyword(line).map(|value| at + value..(at + line.trim_end().len()).max(at + value))
     };
     text.split_inclusive('\n').filter_map(value).collect()
