@@ -1,7 +1,7 @@
 //! Passwords and keys in what is shown of a configuration.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::iter;
 use std::ops::Range;
 
@@ -43,13 +43,24 @@ impl Secrets {
 
 /// Words of the configuration that are secret. What is said of their lines is said without them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Hidden(HashMap<FileId, Vec<(Range<usize>, String)>>);
+pub(crate) struct Hidden(HashMap<FileId, HiddenWords>);
+
+/// Those of a file.
+#[derive(Clone, Debug, Default)]
+struct HiddenWords {
+    /// By their beginnings.
+    words: BTreeMap<usize, Vec<(Range<usize>, String)>>,
+    /// Bytes of the longest.
+    longest: usize,
+}
 
 impl Hidden {
     /// The word at this place, with this text, is secret.
     pub(crate) fn add(&mut self, place: Span, text: &str) {
         let bytes = place.start as usize..place.end as usize;
-        self.0.entry(place.file).or_default().push((bytes, text.to_owned()));
+        let known = self.0.entry(place.file).or_default();
+        known.longest = known.longest.max(bytes.len());
+        known.words.entry(bytes.start).or_default().push((bytes, text.to_owned()));
     }
 
     /// Some lines of a file, with an asterisk for each byte of a secret.
@@ -84,9 +95,15 @@ impl Hidden {
         self.overlapping(file, lines.clone()).flat_map(|(_, secret)| parts(secret)).chain(unread).collect()
     }
 
-    fn overlapping(&self, file: FileId, part: Range<usize>) -> impl Iterator<Item = &(Range<usize>, String)> {
-        let all = self.0.get(&file).map_or(&[][..], Vec::as_slice);
-        all.iter().filter(move |(secret, _)| secret.start < part.end && secret.end > part.start)
+    fn overlapping<'a>(&'a self, file: FileId, part: Range<usize>) -> impl Iterator<Item = &'a (Range<usize>, String)> {
+        let from = part.start;
+        let near = move |known: &'a HiddenWords| {
+            // One that begins before may reach into it.
+            let first = part.start.saturating_sub(known.longest).min(part.end);
+            known.words.range(first..part.end).flat_map(|(_, words)| words)
+        };
+        let near = self.0.get(&file).into_iter().flat_map(near);
+        near.filter(move |(secret, _)| secret.end > from)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::iter;
 use std::num::NonZeroU32;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -184,7 +185,8 @@ impl Sources {
         let line = behind.split('\n').next().filter(|line| !line.starts_with(char::is_whitespace)).unwrap_or_default();
         let place = Span { end: span.end.saturating_add(offset(line.len())), ..span };
         // A mistaken `;` after it is taken for a part of it, and advice is to leave that out.
-        for secret in [text, text.trim_end_matches(';')] {
+        let bare = text.trim_end_matches(';');
+        for secret in iter::once(text).chain((bare != text).then_some(bare)) {
             self.hidden.add(self.place(place), secret);
         }
     }
