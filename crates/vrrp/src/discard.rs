@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::tally::{DropReason, Tally};
+use crate::tally::{Tally, counted};
 
 /// Why a packet was dropped. Each has a counter; none of them touches a timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -176,14 +176,4 @@ impl Discard {
 /// A counter for each [`Discard`].
 pub type Discards = Tally<Discard, { Discard::ALL.len() }>;
 
-impl DropReason for Discard {
-    const ALL: &'static [Self] = &Self::ALL;
-
-    fn place(self) -> usize {
-        self as usize
-    }
-
-    fn name(self) -> &'static str {
-        self.name()
-    }
-}
+counted!(Discard);

@@ -17,6 +17,24 @@ pub trait DropReason: Copy + 'static {
     fn name(self) -> &'static str;
 }
 
+/// Makes an enum with `ALL`, in the order of its variants, and `name` one of reasons.
+macro_rules! counted {
+    ($reason:ident) => {
+        impl crate::tally::DropReason for $reason {
+            const ALL: &'static [Self] = &Self::ALL;
+
+            fn place(self) -> usize {
+                self as usize
+            }
+
+            fn name(self) -> &'static str {
+                self.name()
+            }
+        }
+    };
+}
+pub(crate) use counted;
+
 /// A counter for each of `N` reasons.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Vec<u64>", from = "Vec<u64>", bound = "R: DropReason")]

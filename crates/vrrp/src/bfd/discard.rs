@@ -1,6 +1,6 @@
 //! Every reason for which a received packet is dropped, in the order of the checks (RFC 5880 §6.8.6).
 
-use crate::tally::{DropReason, Tally};
+use crate::tally::{Tally, counted};
 
 /// Why a packet was dropped. Each has a counter; none of them touches a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -67,14 +67,4 @@ impl Discard {
 /// A counter for each [`Discard`].
 pub type Discards = Tally<Discard, { Discard::ALL.len() }>;
 
-impl DropReason for Discard {
-    const ALL: &'static [Self] = &Self::ALL;
-
-    fn place(self) -> usize {
-        self as usize
-    }
-
-    fn name(self) -> &'static str {
-        self.name()
-    }
-}
+counted!(Discard);
