@@ -31,12 +31,10 @@ fn sections(page: &str) -> Vec<Vec<&str>> {
     let mut is_example = false;
     for line in page.lines() {
         is_example ^= line.starts_with("```");
-        if is_example {
-            sections.iter_mut().next_back().into_iter().for_each(|section| section.push(line));
-        } else if let Some(heading) = line.strip_prefix("## ") {
-            sections.push(vec![heading]);
-        } else if !line.starts_with("# ") {
-            sections.iter_mut().next_back().into_iter().for_each(|section| section.push(line));
+        match line.strip_prefix("## ").filter(|_| !is_example) {
+            Some(heading) => sections.push(vec![heading]),
+            None if !is_example && line.starts_with("# ") => {}
+            None => sections.last_mut().into_iter().for_each(|section| section.push(line)),
         }
     }
     sections
@@ -125,18 +123,11 @@ impl Part {
 impl<'a> Message<'a> {
     /// `[NAME] MESSAGE`, `MESSAGE`, or `text NAME: TEXT`.
     fn read(line: &'a str) -> Self {
-        let (is_text, name, text) = match (line.strip_prefix("text "), line.strip_prefix('[')) {
-            (Some(rest), _) if rest.contains(": ") => {
-                let (name, text) = rest.split_once(": ").unwrap_or_default();
-                (true, name, text)
-            }
-            (_, Some(rest)) => {
-                let (name, text) = rest.split_once("] ").unwrap_or_else(|| panic!("{line}: no `]`"));
-                (false, name, text)
-            }
-            _ => (false, "", line),
-        };
-        Self { name, is_text, parts: vec![(Part::Message, text)] }
+        let text = line.strip_prefix("text ").and_then(|rest| rest.split_once(": "));
+        let named =
+            line.strip_prefix('[').map(|rest| rest.split_once("] ").unwrap_or_else(|| panic!("{line}: no `]`")));
+        let (name, words) = text.or(named).unwrap_or(("", line));
+        Self { name, is_text: text.is_some(), parts: vec![(Part::Message, words)] }
     }
 
     fn function(&self, code: &Code<'_>) -> String {
