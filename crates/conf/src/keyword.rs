@@ -263,9 +263,6 @@ pub enum Status {
     Works,
     /// Is read, and changes nothing for this reason.
     NoEffect(&'static str),
-    /// Is not there yet: what follows for the user. A router that asks for it is left out: it would not speak with its peers, or
-    /// on the wrong network.
-    NotYet(&'static str),
     /// Is not done for this reason, now or later.
     Refused(&'static str),
     /// Belongs to the load balancer, which tanist is not.

@@ -84,6 +84,15 @@ pub struct Loaded {
     pub routers: Vec<RouterVerdict>,
 }
 
+impl Loaded {
+    /// Whether anything is an error, or a router is left out because it asks for what is not carried out yet.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        let is_unsupported = |router: &RouterVerdict| router.verdict == Verdict::Unsupported;
+        self.diagnostics.worst() == Some(Severity::Error) || self.routers.iter().any(is_unsupported)
+    }
+}
+
 /// Reads the configuration whose main file is `path`, with everything it includes. Lines that depend on a configuration
 /// id are errors: see [`load_in`].
 pub fn load(path: &Path, loader: &mut dyn SourceLoader) -> Loaded {
@@ -162,6 +171,5 @@ fn member(
     let key_files = KeyFiles::read(&raw, path, loader);
     let names = NumberNames::read(&raw, loader);
     let config = resolve::resolve(&raw, &key_files, &names, diagnostics);
-    diagnostics.report_unsupported();
     lan::Member { raw, config }
 }

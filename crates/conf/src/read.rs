@@ -12,10 +12,10 @@ use hashbrown::HashMap;
 use blocks::Blocks;
 pub(crate) use blocks::RawBlock;
 use lists::Numbering;
-pub(crate) use settings::{Setting, Settings, Slot, Standing};
+pub(crate) use settings::{Setting, Settings, Slot};
 use unknown::Conflict;
 
-use crate::code::{Code, Severity};
+use crate::code::Code;
 use crate::content::Content;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{self, Block, Form, KeywordDef, Status};
@@ -133,32 +133,20 @@ impl Reader<'_> {
         }
         let status = self.status(row, word);
         if node.body.is_some() {
-            self.not_yet(row, word, settings);
             status.into_iter().for_each(|status| self.out.push(status));
             return self.take(row, node, word, settings);
         }
         let before = self.out.len();
         self.take(row, node, word, settings);
         let mistake = self.out.iter().skip(before).map(|mistake| mistake.severity).max();
-        if mistake != Some(Severity::Error) {
-            self.not_yet(row, word, settings);
-        }
         let status = status.filter(|status| mistake.is_none_or(|mistake| mistake < status.severity));
         status.into_iter().for_each(|status| self.out.push(status));
-    }
-
-    /// What is written and not carried out yet leaves a router out.
-    fn not_yet(&mut self, row: &'static KeywordDef, word: Word<'_>, settings: &mut Settings) {
-        if let Status::NotYet(_) = row.status {
-            settings.leave_out(row);
-            self.out.add_unsupported(row, word.span);
-        }
     }
 
     /// What becomes of a keyword that does not do what it says.
     fn status(&self, row: &KeywordDef, word: Word<'_>) -> Option<Diagnostic> {
         match row.status {
-            Status::Works | Status::LoadBalancer | Status::NotYet(_) => None,
+            Status::Works | Status::LoadBalancer => None,
             Status::NoEffect(reason) => Some(say::no_effect(word.span, row.name, reason)),
             Status::Refused(reason) => Some(say::declined(word.span, row.name, reason)),
         }

@@ -19,7 +19,7 @@ pub(crate) mod lists;
 mod machine;
 mod mail;
 mod members;
-mod no_interface;
+pub(crate) mod no_interface;
 pub(crate) mod notify;
 mod pipes;
 mod reload;
@@ -47,7 +47,7 @@ use crate::keyword::{Block, KeywordDef, Row};
 use crate::keywords::{global as global_rows, instance, mail as mail_rows};
 use crate::model::{Config, Router, State, Switch};
 use crate::number_names::NumberNames;
-use crate::read::{Raw, RawBlock, Settings, Standing};
+use crate::read::{Raw, RawBlock, Settings};
 use crate::say;
 use crate::source::{Span, Spanned};
 use crate::value::Typed;
@@ -63,10 +63,11 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out:
     };
     // Those that run come first.
     let (mut routers, mut running) = conflicts::resolve(raw, make, out);
+    no_interface::report_unsupported(raw, out);
     notify::check_users(raw, !routers.is_empty(), out);
     // In which network it would run is not known.
     let is_lost = global.net_namespace.as_deref() == Some("");
-    if is_lost || raw.top.standing() == Standing::LeftOut {
+    if is_lost {
         running = 0;
         routers.sort_by_key(|router| raw.named(Block::Instance, &router.name).map(|block| block.order));
     }
@@ -130,8 +131,6 @@ struct Draft<'a> {
     strict_at: Option<Span>,
     /// What says whether it is an IPv4 or an IPv6 one.
     family_at: Option<Span>,
-    /// Keywords without effect, so that it does not matter whether they are carried out.
-    without_effect: Vec<&'static str>,
     /// Whether anything was said of the priority 255.
     is_owner_reported: bool,
     out: &'a mut Diagnostics,
@@ -161,14 +160,13 @@ impl<'a> Draft<'a> {
             conformance: if is_strict { Conformance::Strict } else { Conformance::Field },
             strict_at: strict.map(|strict| strict.keyword),
             family_at: None,
-            without_effect: Vec::new(),
             is_owner_reported: false,
             out,
         }
     }
 
-    /// The router, unless it makes no sense, and whether it may run. Whatever is missing, all its mistakes are told.
-    fn resolve(mut self) -> Option<(Router, Standing)> {
+    /// The router, unless it makes no sense. Whatever is missing, all its mistakes are told.
+    fn resolve(mut self) -> Option<Router> {
         let (given_interface, given_vrid) = (self.interface(), self.vrid());
         let family = self.family();
         let version = self.version(family);
@@ -196,17 +194,13 @@ impl<'a> Draft<'a> {
         self.check_clashes(&facts);
         self.check_owner(priority);
         let group = self.group(family);
-        let standing = match &hmac {
-            Some(hmac) if hmac.active_key().is_none() => Standing::LeftOut,
-            Some(_) | None => self.settings.standing_without(&self.without_effect),
-        };
         let state = self.initial_with(&authentication, priority, state);
         let routes = values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_ROUTES), self.out));
         let rules = values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_RULES), self.out));
         let (Some(_), Some(_), Some((addresses, excluded))) = (given_interface, given_vrid, held) else { return None };
         parameters.switches.linger =
             self.linger(switches::usual_linger(parameters.interval, addresses.iter().chain(&excluded)));
-        let router = Router {
+        Some(Router {
             name: self.name.to_owned(),
             interface,
             family,
@@ -240,8 +234,7 @@ impl<'a> Draft<'a> {
             track_groups: Vec::new(),
             state,
             accept,
-        };
-        Some((router, standing))
+        })
     }
 
     /// §3.6 rule 5: with AH only an owner starts as MASTER.
@@ -271,21 +264,15 @@ impl<'a> Draft<'a> {
             Diagnostic { severity: Severity::Error, ..placed }
         };
         if let Some(span) = self.settings.misspelt(row) {
-            self.out.take_back(span, |code| matches!(code, Code::UnknownKeyword | Code::UnknownBlock));
+            self.out.take_back_at(span, &[Code::UnknownKeyword, Code::UnknownBlock]);
             let placed = router(missing.at(span).here(say::unknown_keyword_misspelt()));
             placed.did_you_mean(span, Some(row.name))
         } else if let Some(span) = self.settings.outside(row) {
-            self.out.take_back(span, |code| code == Code::WrongBlock);
+            self.out.take_back_at(span, &[Code::WrongBlock]);
             router(missing.at(span).here(say::wrong_block_outside())).help(say::wrong_block_move_in())
         } else {
             missing
         }
-    }
-
-    /// `row` would have no effect, so it does not matter that it is not carried out.
-    fn without_effect(&mut self, row: &'static KeywordDef, span: Span) {
-        self.without_effect.push(row.name);
-        self.out.take_back_status(span);
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {

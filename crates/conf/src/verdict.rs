@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use crate::keyword::Block;
 use crate::model::Config;
-use crate::read::{Raw, Standing};
+use crate::read::Raw;
+use crate::resolve::no_interface;
 
 /// A router that was written, and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,12 +30,10 @@ pub enum Verdict {
 /// In file order; blocks that cannot be read last.
 pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<RouterVerdict> {
     let ready: HashSet<&str> = config.routers.iter().map(|router| router.name.as_str()).collect();
-    let known: HashSet<&str> = config.left_out.iter().map(|router| router.name.as_str()).collect();
-    let asks_too_much = |name: &str, standing| known.contains(name) && standing == Standing::LeftOut;
     let written = raw.blocks(Block::Instance).iter().map(|block| {
         let verdict = match ready.contains(block.name.as_str()) {
             true => Verdict::Ready,
-            false if asks_too_much(&block.name, block.settings.standing()) => Verdict::Unsupported,
+            false if no_interface::is_unsupported(block) => Verdict::Unsupported,
             false => Verdict::LeftOut,
         };
         RouterVerdict { name: block.name.clone(), verdict }

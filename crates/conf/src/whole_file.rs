@@ -36,7 +36,7 @@ fn report_semicolons(out: &mut Diagnostics) {
         if of_file.len() > 1 {
             diagnostic = diagnostic.help(say::semicolon_more(of_file.len() - 1));
         }
-        out.take_back_all(|said| of_file.iter().any(|(span, _)| *span == said.span()));
+        out.take_back(|said| of_file.iter().any(|(span, _)| *span == said.span()));
         out.push(Diagnostic { severity, ..diagnostic });
     }
     out.sort_again();
@@ -54,7 +54,7 @@ fn report_templates(out: &mut Diagnostics) {
         let unset = || undefined(file, out).filter(|_| !has_definitions(out));
         let Some((what, span)) = marks(out.sources().file(file).text(), file).or_else(unset) else { continue };
         let text = out.sources().text(span).to_owned();
-        out.take_back_all(|said| said.span().file == file);
+        out.take_back(|said| said.span().file == file);
         out.push(say::template(span, text, what()));
     }
 }

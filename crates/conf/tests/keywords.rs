@@ -109,7 +109,6 @@ fn every_example_says_what_its_row_says() {
             (Status::Works, _) => vec![],
             (Status::NoEffect(_), _) => vec![Code::NoEffect],
             (Status::Refused(_), _) => vec![Code::Declined],
-            (Status::NotYet(_), _) => vec![Code::NotYetRefused],
             (Status::LoadBalancer, _) => vec![Code::LoadBalancer],
         };
         let expected = alone(row).map_or(expected, |code| vec![code]);

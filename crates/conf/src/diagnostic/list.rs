@@ -4,9 +4,7 @@ use std::collections::HashSet;
 
 use super::{Diagnostic, Label};
 use crate::code::{Code, Severity};
-use crate::keyword::{KeywordDef, Status};
 use crate::model::limits;
-use crate::say;
 use crate::source::{Sources, Span};
 
 /// Labels to which places on the way of a text are added.
@@ -25,15 +23,8 @@ pub struct Diagnostics {
     silenced: HashSet<Span>,
     /// What is said of a place if nothing else is.
     last: Vec<Diagnostic>,
-    /// What is written and not carried out yet: of each feature one diagnostic is made in the end.
-    unsupported: Vec<(&'static KeywordDef, Span)>,
     /// The mildest that is kept, if that is known: then the list is full.
     mildest: Option<Severity>,
-    /// Places of `unsupported` of which something else was said.
-    withdrawn: HashSet<Span>,
-    /// Whether a router is left out for want of something that is not carried out yet.
-    leaves_out: bool,
-    worst: Option<Severity>,
     pub(crate) sources: Sources,
 }
 
@@ -43,16 +34,10 @@ impl Diagnostics {
         self.list.iter()
     }
 
-    /// The gravest severity, also of those that were not kept.
+    /// The gravest severity: those that are not kept are none graver.
     #[must_use]
-    pub const fn worst(&self) -> Option<Severity> {
-        self.worst
-    }
-
-    /// Whether anything is an error, or a router is left out because it asks for what is not carried out yet.
-    #[must_use]
-    pub fn has_errors(&self) -> bool {
-        self.worst == Some(Severity::Error) || self.leaves_out
+    pub fn worst(&self) -> Option<Severity> {
+        self.iter().map(|diagnostic| diagnostic.severity).max()
     }
 
     /// Gives every diagnostic the severity that whoever asks gives it; those without are not shown.
@@ -64,13 +49,12 @@ impl Diagnostics {
             }
             None => false,
         });
-        self.worst = self.list.iter().map(|diagnostic| diagnostic.severity).max();
     }
 
     /// Whether there is nothing to say.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.worst.is_none()
+        self.list.is_empty()
     }
 
     /// How many are kept.
@@ -129,7 +113,6 @@ impl Diagnostics {
         if !self.said.insert((diagnostic.code, self.sources.place(diagnostic.span()))) {
             return;
         }
-        self.worst = self.worst.max(Some(diagnostic.severity));
         if !self.is_full() {
             return self.list.push(diagnostic);
         }
@@ -146,63 +129,18 @@ impl Diagnostics {
         }
     }
 
-    /// Takes back what was said of the keyword at `span` as one that is not carried out: something else is wrong with it.
-    pub(crate) fn take_back_status(&mut self, span: Span) {
-        self.withdrawn.insert(span);
-        self.take_back(span, |code| code == Code::NoEffect);
-    }
-
-    /// `row` is written there, and not carried out yet.
-    pub(crate) fn add_unsupported(&mut self, row: &'static KeywordDef, span: Span) {
-        self.unsupported.push((row, span));
-    }
-
-    /// Says once for each feature and file what is not carried out yet.
-    pub(crate) fn report_unsupported(&mut self) {
-        let mut unsupported = std::mem::take(&mut self.unsupported);
-        unsupported.retain(|(_, span)| !self.withdrawn.contains(span));
-        while let Some(&(row, span)) = unsupported.first() {
-            let file = |span: Span| self.sources.place(span).file;
-            let is_alike =
-                |(other, at): &mut (&KeywordDef, Span)| other.status == row.status && file(*at) == file(span);
-            let places: Vec<_> = unsupported.extract_if(.., is_alike).collect();
-            self.unsupported_feature(&places);
-        }
-    }
-
-    fn unsupported_feature(&mut self, places: &[(&'static KeywordDef, Span)]) {
-        let Some(&(first, span)) = places.first() else { return };
-        let Status::NotYet(why) = first.status else { return };
-        self.leaves_out = true;
-        let mut names: Vec<String> = places.iter().map(|(row, _)| format!("`{}`", row.name)).collect();
-        names.sort_unstable();
-        names.dedup();
-        let why = match places.len() {
-            1 => why.to_owned(),
-            times => say::not_yet_refused_again(why, times),
-        };
-        let mut diagnostic = match names.as_slice() {
-            [name] => say::not_yet_refused(span, name, why),
-            names => say::not_yet_refused_several(span, names.join(", "), why),
-        };
-        for (_, again) in places.iter().skip(1).take(MOST_LABELS - 1) {
-            diagnostic = diagnostic.also(*again, "");
-        }
-        self.push(diagnostic);
-    }
-
     /// Takes back what follows from something that is then said instead.
-    pub(crate) fn take_back_all(&mut self, follows: impl Fn(&Diagnostic) -> bool) {
-        let said = &mut self.said;
+    pub(crate) fn take_back(&mut self, follows: impl Fn(&Diagnostic) -> bool) {
         self.mildest = None;
-        self.list.retain(|diagnostic| {
-            let stays = !follows(diagnostic);
-            if !stays {
-                said.remove(&(diagnostic.code, diagnostic.span()));
-            }
-            stays
-        });
-        self.worst = self.list.iter().map(|said| said.severity).max();
+        for diagnostic in self.list.extract_if(.., |diagnostic| follows(diagnostic)) {
+            self.said.remove(&(diagnostic.code, diagnostic.span()));
+        }
+    }
+
+    /// The same, of what was said at `span`.
+    pub(crate) fn take_back_at(&mut self, span: Span, codes: &[Code]) {
+        let place = self.sources.place(span);
+        self.take_back(|diagnostic| codes.contains(&diagnostic.code) && diagnostic.span() == place);
     }
 
     /// Puts what was said last where it belongs, without secrets.
@@ -218,16 +156,6 @@ impl Diagnostics {
         let is_near = |at: Span| place.start <= at.start && at.end <= place.end && place.holds(sources.place(at));
         if let Some(said) = self.list.iter_mut().rev().find(|said| is_near(said.span())) {
             said.note = Some(said.note.as_ref().map_or_else(|| what.to_owned(), |note| format!("{note}; {what}")));
-        }
-    }
-
-    /// Takes back what was said at `span`: something else is said of it.
-    pub(crate) fn take_back(&mut self, span: Span, is_meant: impl Fn(Code) -> bool) {
-        let place = self.sources.place(span);
-        self.list.retain(|diagnostic| !is_meant(diagnostic.code) || diagnostic.span() != place);
-        self.mildest = None;
-        if self.left_out == 0 {
-            self.worst = self.list.iter().map(|diagnostic| diagnostic.severity).max();
         }
     }
 

@@ -191,11 +191,6 @@ impl<T> Row<T> {
     pub(crate) const fn declined(self, reason: &'static str) -> Self {
         Self::of(KeywordDef { status: Status::Refused(reason), ..self.def })
     }
-
-    /// Not there yet, and a router must not run without it.
-    pub(crate) const fn refused(self, consequence: &'static str) -> Self {
-        Self::of(KeywordDef { status: Status::NotYet(consequence), ..self.def })
-    }
 }
 
 /// Types of rows of numbers.

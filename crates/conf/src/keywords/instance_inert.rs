@@ -27,7 +27,7 @@ rows! {
         );
     VRF: String = row("vrf", takes::word("the name of a VRF"))
         .help("The VRF of a unicast router without interface.")
-        .refused("the router is left out, because it would speak on the wrong network");
+        .default("that of its addresses");
     LINKBEAT_USE_POLLING: () = row("linkbeat_use_polling", takes::FLAG)
             .help("The link state of the interface is polled.")
             .default("off")

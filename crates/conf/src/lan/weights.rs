@@ -47,7 +47,7 @@ fn take_back_general(parts: &[&Part<'_>], out: &mut Diagnostics) {
     for part in parts.iter().filter(|part| part.never_preempts()) {
         if let Some(keyword) = part.raw.settings.keyword(&instance::NOPREEMPT) {
             let is_at = |said: &Diagnostic| said.labels.iter().any(|label| label.span == keyword);
-            out.take_back_all(|said| said.code == Code::WeightNopreempt && is_at(said));
+            out.take_back(|said| said.code == Code::WeightNopreempt && is_at(said));
         }
     }
 }

@@ -33,8 +33,6 @@ pub(crate) struct Settings {
     skipped: Vec<&'static str>,
     unknown: Misspelt,
     is_lost: bool,
-    /// Keywords that are not there yet and without which it must not run; that was reported.
-    needed: Vec<&'static str>,
 }
 
 /// Why a keyword does not count.
@@ -54,14 +52,6 @@ pub(crate) enum Slot {
     /// rule that would miss it keeps silent.
     Bad,
     Present,
-}
-
-/// Whether what the block describes may run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    Runs,
-    /// It asks for something that is not there yet and without which it must not run; that was reported.
-    LeftOut,
 }
 
 impl Settings {
@@ -168,20 +158,6 @@ impl Settings {
     /// Whether `row` was meant, and does not count.
     pub(crate) fn is_bad(&self, row: &KeywordDef) -> bool {
         self.slot(row) == Slot::Bad
-    }
-
-    /// It must not run without `row`, which is not there yet.
-    pub(crate) fn leave_out(&mut self, row: &'static KeywordDef) {
-        self.needed.push(row.name);
-    }
-
-    pub(crate) fn standing(&self) -> Standing {
-        self.standing_without(&[])
-    }
-
-    /// As [`Settings::standing`], but that some keywords would change nothing.
-    pub(crate) fn standing_without(&self, without_effect: &[&str]) -> Standing {
-        if self.needed.iter().all(|name| without_effect.contains(name)) { Standing::Runs } else { Standing::LeftOut }
     }
 
     /// All statements, as written.

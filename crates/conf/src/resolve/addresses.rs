@@ -7,6 +7,7 @@ use vrrp::types::{Family, Version};
 
 use super::Draft;
 use super::lists::earlier;
+use super::unicast::wants_unicast;
 use crate::code::Severity;
 use crate::entry::{Entry, Implied};
 use crate::keywords::instance;
@@ -127,7 +128,7 @@ impl Draft<'_> {
         let is_router = self.settings.get(&instance::INTERFACE).is_some()
             && self.settings.get(&instance::VIRTUAL_ROUTER_ID).is_some();
         let has_script = || super::notify::ROWS.iter().any(|row| self.settings.keyword(row).is_some());
-        !is_router || self.wants_unicast().is_some() || has_script()
+        !is_router || wants_unicast(self.settings).is_some() || has_script()
     }
 
     /// Whether a router without addresses must not run.

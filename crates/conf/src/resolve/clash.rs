@@ -186,8 +186,8 @@ pub(super) fn check(table: &'static [Clash], scene: &Scene<'_>, out: &mut Diagno
             continue;
         }
         seen.push(setting.keyword);
-        // Whether the keyword is carried out does not matter any more.
-        out.take_back_status(setting.keyword);
+        // That it never has an effect does not matter any more.
+        out.take_back_at(setting.keyword, &[Code::NoEffect]);
         out.push(clash.diagnostic(setting, &reasons));
         broken.push(clash);
     }

@@ -9,25 +9,23 @@ use crate::diagnostic::Diagnostics;
 use crate::keyword::Block;
 use crate::keywords::instance;
 use crate::model::{Peer, Router};
-use crate::read::{Raw, RawBlock, Standing};
+use crate::read::{Raw, RawBlock};
 use crate::say;
 use crate::source::Span;
 
 /// The routers that may run side by side, then those that do not run, each in file order; and how many run.
 pub(super) fn resolve(
     raw: &Raw,
-    mut draft: impl FnMut(&RawBlock, &mut Diagnostics) -> Option<(Router, Standing)>,
+    mut draft: impl FnMut(&RawBlock, &mut Diagnostics) -> Option<Router>,
     out: &mut Diagnostics,
 ) -> (Vec<Router>, usize) {
     let mut taken = Taken::default();
     let (mut running, mut left_out) = (Vec::new(), Vec::new());
     for block in raw.blocks(Block::Instance) {
-        let Some((mut router, standing)) = draft(block, out) else { continue };
+        let Some(mut router) = draft(block, out) else { continue };
         if taken.admits(block, &mut router, out) {
-            match standing {
-                Standing::Runs => running.push(router),
-                Standing::LeftOut => left_out.push(router),
-            }
+            let can_sign = router.hmac.as_ref().is_none_or(|hmac| hmac.active_key().is_some());
+            if can_sign { &mut running } else { &mut left_out }.push(router);
         }
     }
     let count = running.len();

@@ -16,7 +16,6 @@ impl Draft<'_> {
     pub(super) fn check_clashes(&mut self, facts: &[Known]) {
         let scene = Scene { own: self.settings, global: self.global, facts };
         let broken = clash::check(clash::router::RULES, &scene, self.out);
-        self.without_effect.extend(broken.iter().flat_map(|clash| clash.rows).map(|row| row.name));
         if broken.iter().any(|clash| clash.is_about(Fact::Owner)) {
             self.is_owner_reported = true;
         }

@@ -83,7 +83,7 @@ fn sync_group(
 fn report_empty(raw: &RawBlock, file: &Raw, out: &mut Diagnostics) {
     let mut stray = None;
     for (_, span) in raw.settings.unknown().filter(|(word, _)| file.named(Block::Instance, word).is_some()) {
-        out.take_back(span, |code| code == Code::UnknownKeyword);
+        out.take_back_at(span, &[Code::UnknownKeyword]);
         stray = stray.or(Some(span));
     }
     out.push(match stray {

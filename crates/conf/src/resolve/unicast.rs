@@ -12,13 +12,14 @@ use crate::code::Code;
 use crate::keyword::KeywordDef;
 use crate::keywords::{global, instance};
 use crate::model::{Peer, Switch};
+use crate::read::Settings;
 use crate::say;
 use crate::source::{Span, Spanned};
 
 impl Draft<'_> {
     /// `mcast_src_ip`, `unicast_src_ip`: one setting, the last counts.
     pub(super) fn source(&mut self, family: Family) -> Option<IpAddr> {
-        let source = self.written_source()?;
+        let source = written_source(self.settings)?;
         if Family::of(&source.value) == family {
             return Some(source.value);
         }
@@ -40,7 +41,7 @@ impl Draft<'_> {
 
     /// Only the master has a virtual address, so a backup could not send from it.
     pub(super) fn check_virtual_source(&mut self, priority: Priority) {
-        let Some(source) = self.written_source().filter(|_| !priority.is_owner()) else { return };
+        let Some(source) = written_source(self.settings).filter(|_| !priority.is_owner()) else { return };
         let mut entries = self.settings.entries(&instance::VIRTUAL_IPADDRESS);
         if let Some(entry) = entries.find(|entry| entry.value.address == source.value) {
             self.report(say::virtual_source(source.span, entry.span, source.value));
@@ -49,18 +50,14 @@ impl Draft<'_> {
 
     /// The reader has dropped scopes. One that is not the router's interface is a mistake.
     pub(super) fn check_scopes(&mut self, interface: &str) {
-        let source = self.written_source().map(|source| source.span);
+        let source = written_source(self.settings).map(|source| source.span);
         let peers = self.settings.entries(&instance::UNICAST_PEER).map(|entry| entry.span);
         for span in source.into_iter().chain(peers) {
             let scope = self.out.sources().text(span).split_once('%').map(|(_, scope)| scope.to_owned());
             let Some(scope) = scope.filter(|scope| scope != interface) else { continue };
-            self.out.take_back(span, |code| code == Code::AddressScope);
+            self.out.take_back_at(span, &[Code::AddressScope]);
             self.report(say::other_scope(span, self.settings.keyword(&instance::INTERFACE), scope, interface));
         }
-    }
-
-    pub(super) fn written_source(&self) -> Option<Spanned<IpAddr>> {
-        last_of(self.settings, [&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP])
     }
 
     /// The peers of the router's family.
@@ -72,7 +69,7 @@ impl Draft<'_> {
             if Family::of(&address) != family {
                 let diagnostic = say::other_family_peer(entry.span, address, family);
                 self.report(self.also_family(diagnostic, family));
-            } else if let Some(own) = self.written_source().filter(|own| own.value == address) {
+            } else if let Some(own) = written_source(self.settings).filter(|own| own.value == address) {
                 self.report(say::peer_self(entry.span, own.span, address));
                 peers.push(entry.value);
             } else if let Some(first) = earlier(&mut seen, address, entry.span) {
@@ -89,7 +86,7 @@ impl Draft<'_> {
 
     /// Whether all its peers are the router itself.
     pub(super) fn names_only_itself(&self) -> bool {
-        let Some(own) = self.written_source() else { return false };
+        let Some(own) = written_source(self.settings) else { return false };
         self.has_peers() && self.settings.entries(&instance::UNICAST_PEER).all(|peer| peer.value.address == own.value)
     }
 
@@ -98,7 +95,7 @@ impl Draft<'_> {
         let none_left =
             peers.is_empty() && (self.has_peers() || self.settings.refused(&instance::UNICAST_PEER).is_some());
         let said = self.settings.keyword(&instance::UNICAST_FAULT_NO_PEER).is_some();
-        if none_left || (said && self.wants_unicast().is_some()) { Switch::On } else { Switch::Off }
+        if none_left || (said && wants_unicast(self.settings).is_some()) { Switch::On } else { Switch::Off }
     }
 
     /// Whether it speaks to peers, or would if it had any.
@@ -129,10 +126,15 @@ impl Draft<'_> {
         let said = self.settings.keyword(&instance::TRACK_SRC_IP).and(source).is_some();
         if said { Switch::On } else { Switch::Off }
     }
+}
 
-    /// What says that it is meant to speak unicast.
-    pub(super) fn wants_unicast(&self) -> Option<(Span, &'static str)> {
-        let wanting: [&'static KeywordDef; 2] = [&instance::UNICAST_PEER, &instance::UNICAST_SRC_IP];
-        wanting.into_iter().find_map(|row| Some((self.settings.keyword(row)?, row.name)))
-    }
+/// What says that a router is meant to speak unicast.
+pub(super) fn wants_unicast(settings: &Settings) -> Option<(Span, &'static str)> {
+    let wanting: [&'static KeywordDef; 2] = [&instance::UNICAST_PEER, &instance::UNICAST_SRC_IP];
+    wanting.into_iter().find_map(|row| Some((settings.keyword(row)?, row.name)))
+}
+
+/// The source address that is written, by the later of its names.
+pub(super) fn written_source(settings: &Settings) -> Option<Spanned<IpAddr>> {
+    last_of(settings, [&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP])
 }

@@ -59,7 +59,6 @@ fn status(status: Status) -> String {
         Status::Works => "works".to_owned(),
         Status::NoEffect(reason) => format!("accepted, no effect here: {reason}"),
         Status::Refused(reason) => format!("accepted, deliberately not carried out: {reason}"),
-        Status::NotYet(consequence) => format!("not supported yet: {consequence}"),
         Status::LoadBalancer => "belongs to the load balancer, which tanist is not".to_owned(),
     }
 }

@@ -28,7 +28,7 @@ fn test(options: &SelfTestArgs) -> Result<(), String> {
     let handover =
         Handover::from_bytes(&bytes).map_err(|error| format!("what it would be given is of no use: {error}"))?;
     let loaded = loader::load_to_run(&options.config, options.config_id.as_deref());
-    if loaded.diagnostics.has_errors() {
+    if loaded.has_errors() {
         return Err(format!("{} has errors: tanist check shows them", options.config.display()));
     }
     is_in_force(&handover, &loaded.config)

@@ -47,7 +47,7 @@ impl Daemon {
         drop(mark);
         log(&loaded);
         let file = self.config_path.display();
-        let refusal = if loaded.diagnostics.has_errors() {
+        let refusal = if loaded.has_errors() {
             Some(" has errors")
         } else if loaded.config.is_idle() {
             Some(": there is nothing in it that can run")

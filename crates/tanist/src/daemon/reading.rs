@@ -13,7 +13,7 @@ use crate::loader;
 pub(super) fn load(options: &RunArgs) -> Result<Loaded, StartError> {
     let loaded = loader::load_to_run(&options.config, options.config_id.as_deref());
     log(&loaded);
-    if loaded.diagnostics.has_errors() && options.strict {
+    if loaded.has_errors() && options.strict {
         return Err(StartError::Strict);
     }
     if loaded.config.is_idle() && options.launch.idle == Idle::Refused {

@@ -112,7 +112,7 @@ impl Offer {
     fn keyword(row: &'static KeywordDef) -> Self {
         let rank = match row.status {
             Status::Works => Rank::Usual,
-            Status::NoEffect(_) | Status::NotYet(_) | Status::Refused(_) | Status::LoadBalancer => Rank::WithoutEffect,
+            Status::NoEffect(_) | Status::Refused(_) | Status::LoadBalancer => Rank::WithoutEffect,
         };
         Self {
             text: row.name.to_owned(),
