@@ -19,8 +19,8 @@ pub(super) fn words(fact: &HostFact) -> Words {
         }
         HostFact::HoldDown { retry } => {
             let text = format!(
-                "leaves the election because the kernel refused what it needs; it is tried again in {}, or as soon \
-                 as something changes",
+                "leaves the election because this machine refuses what it needs, as was said before; it is tried again in \
+                 {}, or as soon as something changes",
                 rounded(*retry)
             );
             warning("hold_down", text)
