@@ -5,6 +5,7 @@ mod list;
 use std::fmt;
 
 pub use self::list::Diagnostics;
+pub(crate) use self::list::MOST_LABELS;
 use crate::code::{Code, Severity};
 use crate::secrets::{shows, without};
 use crate::source::{Sources, Span};

@@ -7,8 +7,8 @@ use crate::code::{Code, Severity};
 use crate::model::limits;
 use crate::source::{Sources, Span};
 
-/// Labels to which places on the way of a text are added.
-const MOST_LABELS: usize = 5;
+/// Labels to which further places are added.
+pub(crate) const MOST_LABELS: usize = 5;
 
 /// All diagnostics of a configuration, with the files they speak of. Beyond [`limits::DIAGNOSTICS`] they are counted,
 /// not kept.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::Draft;
 use super::unicast::{wants_unicast, written_source};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, MOST_LABELS};
 use crate::keyword::Block;
 use crate::keywords::{instance, instance_inert as inert};
 use crate::read::{Raw, RawBlock, Settings};
@@ -30,7 +30,7 @@ pub(super) fn report_unsupported(raw: &Raw, out: &mut Diagnostics) {
         let alike: Vec<&RawBlock> = routers.extract_if(.., |router| file(router, out) == of_file).collect();
         let names = alike.iter().map(|router| router.name.as_str()).collect::<Vec<_>>().join(", ");
         let diagnostic = say::unicast_without_interface(first.span, names);
-        out.push(alike.iter().skip(1).fold(diagnostic, |said, router| said.also(router.span, "")));
+        out.push(alike.iter().take(MOST_LABELS).skip(1).fold(diagnostic, |said, router| said.also(router.span, "")));
     }
 }
 
