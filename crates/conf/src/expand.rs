@@ -8,12 +8,10 @@ mod condition;
 mod define;
 mod file;
 mod include;
-mod pattern;
 mod predefined;
 mod reference;
 mod repeat;
 mod rounds;
-mod strictness;
 mod substitute;
 
 use std::collections::BTreeMap;
@@ -21,10 +19,10 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use define::defined;
 pub(crate) use file::MARK;
+pub(crate) use include::include_words;
 pub(crate) use predefined::PREDEFINED;
 pub(crate) use reference::{end_of_words, used_at};
 pub(crate) use repeat::behind_head;
-pub(crate) use strictness::include_words;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword;
@@ -102,7 +100,7 @@ struct Expander<'a> {
     /// The files being read, outermost first.
     open_files: Vec<PathBuf>,
     /// What no include tolerates.
-    checks: Vec<strictness::Check>,
+    checks: Vec<include::Check>,
     files: usize,
     bytes: usize,
     expanded_bytes: usize,
