@@ -10,7 +10,6 @@ mod include;
 mod predefined;
 mod reference;
 mod repeat;
-mod rounds;
 mod substitute;
 
 use std::collections::BTreeMap;
