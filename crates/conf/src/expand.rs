@@ -7,7 +7,6 @@ mod characters;
 mod condition;
 mod define;
 mod include;
-mod predefined;
 mod reference;
 mod repeat;
 mod substitute;
@@ -15,9 +14,8 @@ mod substitute;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-pub(crate) use define::defined;
+pub(crate) use define::{PREDEFINED, defined};
 pub(crate) use include::include_words;
-pub(crate) use predefined::PREDEFINED;
 pub(crate) use reference::{end_of_words, used_at};
 pub(crate) use repeat::behind_head;
 

@@ -3,8 +3,7 @@
 use std::ops::Range;
 
 use super::Expander;
-use super::define::{is_name, is_name_char};
-use super::predefined::PREDEFINED;
+use super::define::{PREDEFINED, is_name, is_name_char};
 use crate::lexer::Line;
 use crate::{say, suggest};
 
