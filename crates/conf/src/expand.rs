@@ -9,13 +9,13 @@ mod define;
 mod include;
 mod reference;
 mod repeat;
-mod substitute;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub(crate) use define::{PREDEFINED, defined};
 pub(crate) use include::include_words;
+use reference::Substituted;
 pub(crate) use reference::{end_of_words, used_at};
 pub(crate) use repeat::behind_head;
 
@@ -230,12 +230,12 @@ impl Expander<'_> {
             return;
         }
         match self.substitute(&line, start, depth) {
-            substitute::Substituted::Unchanged => self.statements(&line, start, depth),
-            substitute::Substituted::Lines(lines) => {
+            Substituted::Unchanged => self.statements(&line, start, depth),
+            Substituted::Lines(lines) => {
                 self.check_begin(&lines);
                 lines.into_iter().for_each(|line| self.line(line, depth + 1));
             }
-            substitute::Substituted::Refused => self.skip_blocks(&line, start),
+            Substituted::Refused => self.skip_blocks(&line, start),
         }
     }
 
