@@ -3,18 +3,18 @@
 mod addresses;
 mod agreement;
 mod election;
-mod groups;
-mod party;
-mod same;
-mod weights;
+
+use std::collections::{HashMap, HashSet};
 
 use vrrp::config::Preempt;
+use vrrp::types::{Family, Vrid};
 
 use crate::diagnostic::Diagnostics;
 use crate::keyword::{Block, KeywordDef};
 use crate::keywords::instance::{MCAST_SRC_IP, UNICAST_SRC_IP};
 use crate::model::{Config, Router};
 use crate::read::{Raw, RawBlock, Settings};
+use crate::say;
 use crate::source::Span;
 use crate::verdict::{self, Verdict};
 
@@ -30,21 +30,20 @@ pub(crate) fn check(members: &[Member], out: &mut Diagnostics) {
         return;
     }
     let all: Vec<Vec<Part<'_>>> = members.iter().enumerate().map(|(number, member)| parts(number, member)).collect();
-    let parties = party::form(&all);
+    let parties = form_parties(&all);
     for party in &parties {
         agreement::check(party, out);
         addresses::check(party, out);
         election::check(party, out);
-        weights::check(party, out);
     }
-    groups::check(members, &parties, out);
+    groups(members, &parties, out);
     let crossed = addresses::check_vrids(&parties, out);
     // What a member has that cannot be read is not known.
     let is_whole =
         |member: &Member| verdict::of(&member.raw, &member.config).iter().all(|it| it.verdict != Verdict::LeftOut);
     let are_read = members.iter().all(|member| !member.raw.blocks(Block::Instance).is_empty() && is_whole(member));
     if are_read {
-        party::report_alone(&parties, &crossed, out);
+        report_alone(&parties, &crossed, out);
     }
 }
 
@@ -93,5 +92,136 @@ impl Part<'_> {
         let settings = &self.raw.settings;
         let mut written = [&UNICAST_SRC_IP, &MCAST_SRC_IP].into_iter().filter_map(|row| settings.get(row));
         written.find(|written| Some(written.value) == self.router.source).map(|written| written.span)
+    }
+}
+
+/// What the members have of one virtual router, in the order of the members; never empty.
+struct Party<'a> {
+    parts: Vec<Part<'a>>,
+}
+
+impl<'a> Party<'a> {
+    /// The first member's part, with which the others are compared.
+    fn first(&self) -> Part<'a> {
+        self.parts[0]
+    }
+
+    fn others(&self) -> impl Iterator<Item = &Part<'a>> {
+        self.parts.iter().skip(1)
+    }
+
+    fn has(&self, member: usize) -> bool {
+        self.parts.iter().any(|part| part.member == member)
+    }
+}
+
+/// Ways in which two parts with one VRID are alike, the surest first: a host may use a VRID on several LANs.
+const LIKENESS: [fn(&Part<'_>, &Part<'_>) -> bool; 4] = [
+    |a, b| a.router.addresses.iter().any(|one| b.router.addresses.iter().any(|other| one.address == other.address)),
+    |a, b| a.router.interface == b.router.interface,
+    |a, b| a.router.name == b.router.name,
+    |_, _| true,
+];
+
+/// Puts together what has one VRID and family and is most alike.
+fn form_parties<'a>(members: &[Vec<Part<'a>>]) -> Vec<Party<'a>> {
+    let mut parties: Vec<Party<'a>> = Vec::new();
+    let mut of_one_vrid: HashMap<(Vrid, Family), Vec<usize>> = HashMap::new();
+    for parts in members {
+        let mut left: Vec<Part<'a>> = parts.clone();
+        for alike in LIKENESS {
+            left.retain(|part| {
+                let fitting = of_one_vrid.get(&vrid_and_family(part)).map_or(&[][..], Vec::as_slice);
+                !join(&mut parties, fitting, part, alike)
+            });
+        }
+        for part in left {
+            of_one_vrid.entry(vrid_and_family(&part)).or_default().push(parties.len());
+            parties.push(Party { parts: vec![part] });
+        }
+    }
+    parties
+}
+
+fn vrid_and_family(part: &Part<'_>) -> (Vrid, Family) {
+    (part.router.vrid, part.router.family)
+}
+
+/// Whether one of the fitting parties took the part.
+fn join<'a>(
+    parties: &mut [Party<'a>],
+    fitting: &[usize],
+    part: &Part<'a>,
+    alike: fn(&Part<'_>, &Part<'_>) -> bool,
+) -> bool {
+    let may_join = |party: &Party<'_>| !party.has(part.member) && alike(&party.first(), part);
+    let Some(&found) = fitting.iter().find(|&&index| may_join(&parties[index])) else { return false };
+    parties[found].parts.push(*part);
+    true
+}
+
+/// A virtual router of one member only protects nothing. Those in `crossed` were spoken of.
+fn report_alone(parties: &[Party<'_>], crossed: &HashSet<Span>, out: &mut Diagnostics) {
+    for party in parties.iter().filter(|party| party.parts.len() == 1) {
+        let part = party.first();
+        if !crossed.contains(&part.raw.span) {
+            out.push(say::lan_alone(part.raw.span, part.router.family, part.router.vrid));
+        }
+    }
+}
+
+/// Of each virtual router once.
+fn groups(members: &[Member], parties: &[Party<'_>], out: &mut Diagnostics) {
+    let known = Known::of(members, parties);
+    let mut said = HashSet::new();
+    for (number, member) in members.iter().enumerate() {
+        for group in &member.config.watched.groups {
+            let Some(header) = member.raw.named(Block::SyncGroup, &group.name) else { continue };
+            let ids: Vec<usize> = group.members.iter().filter_map(|name| known.id(number, name)).collect();
+            for other in (0..members.len()).filter(|&other| other != number) {
+                if let Some((first, part)) = known.apart(&ids, other)
+                    && said.insert((part.router.vrid, part.router.family))
+                {
+                    let (vrid, beside) = (part.router.vrid, first.router.vrid);
+                    out.push(say::lan_sync_group(part.raw.span, header.span, vrid, beside));
+                }
+            }
+        }
+    }
+}
+
+/// The virtual routers, by their number among all.
+struct Known<'a> {
+    ids: HashMap<(usize, &'a str), usize>,
+    parts: HashMap<(usize, usize), &'a Part<'a>>,
+    groups: HashMap<(usize, &'a str), &'a str>,
+}
+
+impl<'a> Known<'a> {
+    fn of(members: &'a [Member], parties: &'a [Party<'a>]) -> Self {
+        let parts = parties.iter().enumerate().flat_map(|(id, party)| party.parts.iter().map(move |part| (id, part)));
+        let groups = members.iter().enumerate().flat_map(|(number, member)| {
+            let groups = member.config.watched.groups.iter();
+            groups
+                .flat_map(move |group| group.members.iter().map(move |it| ((number, it.as_str()), group.name.as_str())))
+        });
+        Self {
+            ids: parts.clone().map(|(id, part)| ((part.member, part.router.name.as_str()), id)).collect(),
+            parts: parts.map(|(id, part)| ((id, part.member), part)).collect(),
+            groups: groups.collect(),
+        }
+    }
+
+    fn id(&self, member: usize, router: &'a str) -> Option<usize> {
+        self.ids.get(&(member, router)).copied()
+    }
+
+    /// Two of these that a member has, and not in one group.
+    fn apart(&self, ids: &[usize], member: usize) -> Option<(&'a Part<'a>, &'a Part<'a>)> {
+        let mut parts = ids.iter().filter_map(|&id| self.parts.get(&(id, member)).copied());
+        let group = |part: &'a Part<'a>| self.groups.get(&(member, part.router.name.as_str()));
+        let first = parts.next()?;
+        let other = parts.find(|part| group(part).is_none() || group(part) != group(first))?;
+        Some((first, other))
     }
 }
