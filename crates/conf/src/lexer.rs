@@ -3,27 +3,11 @@
 //! keepalived has no grammar: three passes over the line disagree about quotes and escapes, and files rely on it
 //!. So there are three passes here, each with the same rules as its model.
 
-mod origin;
-mod statement;
+mod line;
 
-use std::borrow::Cow;
+pub(crate) use line::{Line, Usage};
 
-pub(crate) use origin::Usage;
-use origin::{Origin, OriginKind};
-use statement::Mark;
-pub(crate) use statement::{Statement, Word};
-
-use crate::source::{FileId, Span, offset};
-
-/// A line or the rest of one, which knows where each of its bytes was written.
-#[derive(Clone, Debug)]
-pub(crate) struct Line<'a> {
-    pub(crate) text: Cow<'a, str>,
-    /// Where the text comes from, or where it would if it were not empty.
-    first: Origin,
-    /// Where further stretches come from, by rising `at`.
-    more: Vec<Origin>,
-}
+use crate::source::{Span, offset};
 
 /// What is trimmed from a line (§1.1 step 2); words may be parted by more ([`is_blank`]).
 const BLANKS: [char; 2] = [' ', '\t'];
@@ -31,111 +15,79 @@ const BLANKS: [char; 2] = [' ', '\t'];
 /// Words of most statements.
 const USUAL_WORDS: usize = 2;
 
-impl<'a> Line<'a> {
-    /// `text` as it stands at `start` of `file`.
-    pub(crate) fn written(file: FileId, start: usize, text: &'a str) -> Self {
-        let first = Origin { at: 0, file, start: offset(start), kind: OriginKind::Written, used: None };
-        Self { text: Cow::Borrowed(text), first, more: Vec::new() }
-    }
+/// The words between two braces or line ends: at least one.
+#[derive(Clone, Debug)]
+pub(crate) struct Statement {
+    /// As written, without comment: what the script tokeniser reads again.
+    text: String,
+    marks: Vec<Mark>,
+}
 
-    /// A line without text at `span`, to be filled.
-    pub(crate) fn empty(span: Span) -> Self {
-        let kind = OriginKind::Whole(span.end - span.start);
-        let first = Origin { at: 0, file: span.file, start: span.start, kind, used: None };
-        Self { text: Cow::Borrowed(""), first, more: Vec::new() }
-    }
+/// A word of it.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    start: u32,
+    end: u32,
+    span: Span,
+    is_plain: bool,
+}
 
-    /// Text that stands for `span` as a whole.
-    pub(crate) fn standing_for(span: Span, text: &str) -> Line<'static> {
-        let mut line = Line::empty(span);
-        line.text = Cow::Owned(text.to_owned());
-        line
-    }
+/// One word of a statement, without its quotes; the span has them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Word<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) span: Span,
+    /// Whether it stands in a file byte for byte, without quotes.
+    pub(crate) is_plain: bool,
+}
 
-    pub(crate) fn into_owned(self) -> Line<'static> {
-        Line { text: Cow::Owned(self.text.into_owned()), first: self.first, more: self.more }
-    }
-
-    /// Whether it stands in a file byte for byte.
-    fn is_as_written(&self) -> bool {
-        self.more.is_empty() && matches!(self.first.kind, OriginKind::Written)
-    }
-
-    fn origin_at(&self, at: u32) -> &Origin {
-        let index = self.more.partition_point(|origin| origin.at <= at);
-        index.checked_sub(1).and_then(|index| self.more.get(index)).unwrap_or(&self.first)
-    }
-
-    /// Appends a stretch of another line.
-    pub(crate) fn push_from(&mut self, other: &Line<'_>, range: std::ops::Range<usize>) {
-        self.push(other, range, None);
-    }
-
-    /// Appends another line, brought in by a use of a definition.
-    pub(crate) fn push_used(&mut self, other: &Line<'_>, used: Usage) {
-        self.push(other, 0..other.text.len(), Some(used));
-    }
-
-    fn push(&mut self, other: &Line<'_>, range: std::ops::Range<usize>, used: Option<Usage>) {
-        if range.is_empty() {
-            return;
+impl Word<'_> {
+    /// The place of its last bytes, if it is written as it is read, without odd letters.
+    pub(crate) fn end(self, bytes: usize) -> Span {
+        if self.is_plain && self.text.is_ascii() {
+            Span { start: self.span.end - offset(bytes), ..self.span }
+        } else {
+            self.span
         }
-        let (first, last, base) = (offset(range.start), offset(range.end), offset(self.text.len()));
-        let skip = other.more.partition_point(|origin| origin.at <= first);
-        let origins = std::iter::once(&other.first).chain(&other.more).skip(skip);
-        for (index, origin) in origins.take_while(|origin| origin.at < last).enumerate() {
-            let from = origin.at.max(first);
-            let start = match origin.kind {
-                OriginKind::Written => origin.start + (from - origin.at),
-                OriginKind::Whole(_) => origin.start,
-            };
-            let moved = Origin { at: base + (from - first), start, used: used.or(origin.used), ..*origin };
-            if index == 0 && base == 0 { self.first = moved } else { self.more.push(moved) }
+    }
+}
+
+impl Statement {
+    fn new(text: &str, marks: Vec<Mark>) -> Self {
+        Self { text: text.to_owned(), marks }
+    }
+
+    /// Text without comment.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn words(&self) -> impl Iterator<Item = Word<'_>> {
+        self.marks.iter().map(|mark| {
+            let text = self.text.get(mark.start as usize..mark.end as usize).unwrap_or_default();
+            Word { text, span: mark.span, is_plain: mark.is_plain }
+        })
+    }
+
+    /// The first word. `None` only for a statement of no words.
+    pub(crate) fn keyword(&self) -> Option<Word<'_>> {
+        self.words().next()
+    }
+
+    /// Takes the last word away.
+    pub(crate) fn drop_last(&mut self) {
+        if let Some(mark) = self.marks.pop() {
+            self.text.truncate(mark.start as usize);
         }
-        self.text.to_mut().push_str(&other.text[range]);
     }
 
-    /// Where `range` was written. If it comes from several places, where they are put together.
-    pub(crate) fn span(&self, range: std::ops::Range<usize>) -> Span {
-        let start = offset(range.start);
-        if range.is_empty() {
-            return self.behind(start);
-        }
-        let last = offset(range.end - 1);
-        let (from, to) = (self.origin_at(start), self.origin_at(last));
-        let (first, end) = (from.place(start), to.place(last));
-        let one_way = first.file == end.file && first.via == end.via && end.end >= first.start;
-        let (first, end) = if one_way { (first, end) } else { (from.outer(start), to.outer(last)) };
-        first.to(end)
+    /// The words after the first.
+    pub(crate) fn arguments(&self) -> Vec<Word<'_>> {
+        self.words().skip(1).collect()
     }
+}
 
-    /// Where `range` stands in the file that is read.
-    pub(crate) fn outer(&self, range: std::ops::Range<usize>) -> Span {
-        let (start, last) = (offset(range.start), offset(range.end.max(range.start + 1) - 1));
-        self.origin_at(start).outer(start).to(self.origin_at(last).outer(last))
-    }
-
-    /// The empty place before the byte at `at`, or behind the last.
-    fn behind(&self, at: u32) -> Span {
-        let origin = self.origin_at(at);
-        if at > 0 && at as usize >= self.text.len() {
-            return self.origin_at(at - 1).place(at - 1).after();
-        }
-        let place = origin.place(at);
-        Span { end: place.start, ..place }
-    }
-
-    /// The stretch `range` as a line of its own.
-    pub(crate) fn slice(&self, range: std::ops::Range<usize>) -> Self {
-        if let (Cow::Borrowed(text), true) = (&self.text, self.is_as_written()) {
-            let first = Origin { start: self.first.start + offset(range.start), ..self.first };
-            return Line { text: Cow::Borrowed(&text[range]), first, more: Vec::new() };
-        }
-        let mut slice = Line::empty(self.behind(offset(range.start)));
-        slice.push_from(self, range);
-        slice
-    }
-
+impl Line<'_> {
     /// Without blanks at both ends.
     pub(crate) fn trimmed(&self) -> Self {
         let start = self.skip_blanks(0);
