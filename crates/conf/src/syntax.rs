@@ -3,8 +3,7 @@
 //! Braces are mended so that one missing brace costs one message (keepalived-config §1.5, §1.18: there it swallows the
 //! rest of the file). What a block means is not known here but for what the keyword rows say: whether it opens a block.
 
-mod conditional;
-mod parentheses;
+mod braces;
 
 use crate::content::Content;
 use crate::diagnostic::Diagnostics;
@@ -61,7 +60,7 @@ struct Builder<'a> {
 
 /// The tree of `pieces`: what stands outside all blocks.
 pub(crate) fn tree(pieces: Vec<Piece>, diagnostics: &mut Diagnostics) -> Vec<Node> {
-    let pieces = conditional::repaired(parentheses::replaced(pieces, diagnostics), diagnostics);
+    let pieces = braces::repaired(braces::without_parentheses(pieces, diagnostics), diagnostics);
     let opens = pieces.iter().filter(|piece| matches!(piece, Piece::Open(_) | Piece::Skip(_))).count();
     let closes = pieces.iter().filter(|piece| matches!(piece, Piece::Close(_))).count();
     let mut builder = Builder {

@@ -146,12 +146,7 @@ impl Expander<'_> {
     }
 
     /// A stretch of a line with every definition in it expanded. `None`: it cannot be; that was reported.
-    pub(super) fn inline(
-        &mut self,
-        line: &Line<'_>,
-        range: Range<usize>,
-        depth: usize,
-    ) -> Option<Line<'static>> {
+    pub(super) fn inline(&mut self, line: &Line<'_>, range: Range<usize>, depth: usize) -> Option<Line<'static>> {
         let mut line = line.slice(range).trimmed().into_owned();
         for depth in depth..=limits::EXPANSION_DEPTH {
             match self.substitute(&line, 0, depth) {
