@@ -10,7 +10,7 @@ mod include;
 mod reference;
 mod repeat;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 pub(crate) use define::{PREDEFINED, defined};
@@ -70,7 +70,9 @@ pub(crate) fn pieces(
         environment,
         loader,
         diagnostics,
-        definitions: define::Definitions::default(),
+        definitions: HashMap::new(),
+        collecting: None,
+        endless: HashSet::new(),
         pieces: Vec::new(),
         open_files: Vec::new(),
         checks: Vec::new(),
@@ -93,7 +95,11 @@ struct Expander<'a> {
     environment: &'a Environment,
     loader: &'a mut dyn SourceLoader,
     diagnostics: &'a mut Diagnostics,
-    definitions: define::Definitions,
+    /// Definitions in force. Not scoped: from where it is read, a definition counts for all files.
+    definitions: HashMap<String, Vec<Line<'static>>>,
+    collecting: Option<define::Collecting>,
+    /// Names that were found to refer to themselves.
+    endless: HashSet<String>,
     pieces: Vec<Piece>,
     /// The files being read, outermost first.
     open_files: Vec<PathBuf>,
@@ -185,7 +191,7 @@ impl Expander<'_> {
         }
         let written = line.trimmed();
         let (line, open_quote) = written.without_comment();
-        if !self.definitions.is_collecting() && self.is_negated_by_bang(&written) {
+        if self.collecting.is_none() && self.is_negated_by_bang(&written) {
             return;
         }
         self.check_encoding(&line);

@@ -1,6 +1,5 @@
 //! `$NAME=value` (keepalived-config §1.9), and names that need no definition (§1.10).
 
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::Expander;
@@ -9,18 +8,8 @@ use crate::lexer::Line;
 use crate::source::Span;
 use crate::{say, suggest};
 
-/// Definitions in force. Not scoped: from where it is read, a definition counts for all files.
-#[derive(Debug, Default)]
-pub(super) struct Definitions {
-    values: HashMap<String, Vec<Line<'static>>>,
-    collecting: Option<Collecting>,
-    /// Names that were found to refer to themselves.
-    pub(super) endless: HashSet<String>,
-}
-
 /// A definition whose further lines are being collected.
-#[derive(Clone, Debug)]
-struct Collecting {
+pub(super) struct Collecting {
     name: String,
     /// `$NAME` where it is defined.
     span: Span,
@@ -28,29 +17,6 @@ struct Collecting {
     comment: Option<Span>,
     /// The empty line that ends it for keepalived. Whether it was meant to, the next line will tell.
     gap: Option<Span>,
-}
-
-impl Definitions {
-    pub(super) fn get(&self, name: &str) -> Option<&Vec<Line<'static>>> {
-        self.values.get(name)
-    }
-
-    pub(super) fn names(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.values.keys().map(String::as_str)
-    }
-
-    pub(super) fn is_collecting(&self) -> bool {
-        self.collecting.is_some()
-    }
-
-    /// `span`: where the name stands.
-    pub(super) fn define(&mut self, name: &str, span: Span, value: &Line<'_>) {
-        let (len, more) = continued(&value.text);
-        let lines = if len == 0 && more { Vec::new() } else { vec![value.slice(0..len).into_owned()] };
-        self.values.insert(name.to_owned(), lines);
-        self.endless.remove(name);
-        self.collecting = more.then(|| Collecting { name: name.to_owned(), span, comment: None, gap: None });
-    }
 }
 
 /// How much of the line stands before the `\` that says that another follows, and whether there is one.
@@ -65,7 +31,7 @@ impl Expander<'_> {
     /// Takes one more line of a multi-line definition: the first without `\` at its end is the last. `false`: the line
     /// is none of it. `written` has its comment, `line` has not.
     pub(super) fn collect(&mut self, written: &Line<'_>, line: &Line<'_>) -> bool {
-        let Some(mut collecting) = self.definitions.collecting.take() else { return false };
+        let Some(mut collecting) = self.collecting.take() else { return false };
         let (len, more) = continued(&line.text);
         if written.text.is_empty() {
             collecting.gap = collecting.gap.or_else(|| Some(written.span(0..0)));
@@ -80,7 +46,7 @@ impl Expander<'_> {
             }
             return self.collect_line(collecting, line, len, more);
         }
-        self.definitions.collecting = Some(collecting);
+        self.collecting = Some(collecting);
         true
     }
 
@@ -99,16 +65,16 @@ impl Expander<'_> {
             self.report(say::definition_comment(line.span(0..line.text.len()), comment, &collecting.name));
         }
         if len > 0 {
-            let value = self.definitions.values.entry(collecting.name.clone()).or_default();
+            let value = self.definitions.entry(collecting.name.clone()).or_default();
             value.push(line.slice(0..len).into_owned());
         }
-        self.definitions.collecting = more.then_some(Collecting { comment: None, ..collecting });
+        self.collecting = more.then_some(Collecting { comment: None, ..collecting });
         true
     }
 
     /// No definition goes on behind the end of a file.
     pub(super) fn end_definition(&mut self) {
-        if let Some(Collecting { name, span, gap: None, .. }) = self.definitions.collecting.take() {
+        if let Some(Collecting { name, span, gap: None, .. }) = self.collecting.take() {
             self.report(say::definition_open(span, name));
         }
     }
@@ -133,8 +99,17 @@ impl Expander<'_> {
             self.report(say::definition_predefined(span, name));
         }
         let value = line.slice(start + value..line.text.len()).trimmed();
-        self.definitions.define(name, span, &value);
+        self.set(name, span, &value);
         true
+    }
+
+    /// Gives a name its value. `span`: where the name stands.
+    pub(super) fn set(&mut self, name: &str, span: Span, value: &Line<'_>) {
+        let (len, more) = continued(&value.text);
+        let lines = if len == 0 && more { Vec::new() } else { vec![value.slice(0..len).into_owned()] };
+        self.definitions.insert(name.to_owned(), lines);
+        self.endless.remove(name);
+        self.collecting = more.then(|| Collecting { name: name.to_owned(), span, comment: None, gap: None });
     }
 }
 

@@ -127,7 +127,7 @@ impl Expander<'_> {
     /// The definition whose name, without braces, is a part of a file name.
     fn glued<'p>(&self, pattern: &'p str) -> Option<&'p str> {
         let (_, rest) = pattern.split_once('$')?;
-        rest.split(|c: char| !is_name_char(c)).next().filter(|name| self.definitions.get(name).is_some())
+        rest.split(|c: char| !is_name_char(c)).next().filter(|name| self.definitions.contains_key(*name))
     }
 
     fn included_path(&mut self, path: PathBuf, include: &Include<'_>) {

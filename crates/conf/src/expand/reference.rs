@@ -100,9 +100,9 @@ impl Expander<'_> {
         let too_large = depth >= limits::EXPANSION_DEPTH
             || line.text.len() > limits::EXPANDED_LINE_BYTES
             || self.expanded_bytes > limits::EXPANDED_BYTES;
-        if too_large || self.definitions.endless.contains(&name) {
+        if too_large || self.endless.contains(&name) {
             self.report(say::expansion_too_large(span, &name));
-            self.definitions.endless.insert(name);
+            self.endless.insert(name);
             return Substituted::Refused;
         }
         let lines = self.expanded(line, start);
@@ -176,7 +176,7 @@ impl Expander<'_> {
     /// Whether a reference is replaced.
     fn is_known(&self, reference: &Reference<'_>) -> bool {
         let (name, parameters) = reference.parts();
-        self.definitions.get(name).is_some() || self.predefined(name, parameters).is_some()
+        self.definitions.contains_key(name) || self.predefined(name, parameters).is_some()
     }
 
     /// The words from `start` on, and the brace or the end of the line where they end. Unknown names stay as they are
@@ -239,9 +239,8 @@ impl Expander<'_> {
 
     /// The definition that was meant, as far as that can be found out at little cost.
     fn near_definition(&self, name: &str) -> Option<&str> {
-        let names = self.definitions.names();
-        let count = names.len();
-        suggest::defined(names, count, name, self.diagnostics)
+        let names = self.definitions.keys().map(String::as_str);
+        suggest::defined(names, self.definitions.len(), name, self.diagnostics)
     }
 
     /// Said at the end, of the word or as the reason for what else was said of it.
@@ -260,7 +259,7 @@ impl Expander<'_> {
 
     fn report_glued(&mut self, line: &Line<'_>, reference: &Reference<'_>) {
         let name = reference.inner;
-        if self.definitions.get(name).is_none() {
+        if !self.definitions.contains_key(name) {
             return;
         }
         let span = line.span(reference.range.clone());

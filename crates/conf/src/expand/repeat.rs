@@ -85,7 +85,7 @@ impl Expander<'_> {
                 return self.report(say::too_large_rounds(span, limits::ROUNDS));
             }
             for (name, value) in rounds.names.iter().zip(&round) {
-                self.definitions.define(name, span, &Line::standing_for(span, value));
+                self.set(name, span, &Line::standing_for(span, value));
             }
             self.line(body.clone(), depth + 1);
         }
