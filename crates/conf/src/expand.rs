@@ -12,7 +12,9 @@ mod repeat;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::string::FromUtf8Error;
 
+pub(crate) use condition::condition_id;
 pub(crate) use define::{PREDEFINED, defined};
 pub(crate) use include::include_words;
 use reference::Substituted;
@@ -127,8 +129,13 @@ impl Expander<'_> {
         let kind = self.loader.kind(path);
         match self.loader.read(path) {
             Ok(bytes) => {
-                let file = self.file(path.to_owned(), bytes, None);
-                self.check_kind(path, kind, file);
+                let span = Span::new(self.file(path.to_owned(), bytes, None), 0, 0);
+                // keepalived refuses a main file that is not a plain one.
+                match kind {
+                    FileKind::Plain | FileKind::Directory => {}
+                    FileKind::Executable => self.report(say::main_not_plain_executable(span, path.display())),
+                    FileKind::Special => self.report(say::main_not_plain_special(span, path.display())),
+                }
             }
             Err(error) => {
                 let file = self.diagnostics.sources.add(path.to_owned(), String::new(), None);
@@ -143,10 +150,8 @@ impl Expander<'_> {
         self.files += 1;
         self.bytes += bytes.len();
         let is_utf_16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-        };
+        let lossy = |error: FromUtf8Error| String::from_utf8_lossy(error.as_bytes()).into_owned();
+        let text = String::from_utf8(bytes).unwrap_or_else(lossy);
         let file = self.diagnostics.sources.add(path.clone(), text.clone(), included);
         let mut start = 0;
         if self.bytes > limits::TOTAL_BYTES {
@@ -173,16 +178,6 @@ impl Expander<'_> {
         self.open_files.pop();
         self.checks = checks;
         file
-    }
-
-    /// keepalived refuses a main file that is not a plain one.
-    fn check_kind(&mut self, path: &Path, kind: FileKind, file: FileId) {
-        let (span, path) = (Span::new(file, 0, 0), path.display());
-        match kind {
-            FileKind::Plain | FileKind::Directory => {}
-            FileKind::Executable => self.report(say::main_not_plain_executable(span, path)),
-            FileKind::Special => self.report(say::main_not_plain_special(span, path)),
-        }
     }
 
     fn physical_line(&mut self, line: &Line<'_>) {
@@ -213,11 +208,9 @@ impl Expander<'_> {
     fn without_second_comment<'l>(&mut self, line: Line<'l>) -> Line<'l> {
         let Some(sign) = line.comment_sign() else { return line };
         let start = line.skip_blanks(0);
-        let (value, is_definition) = match define::value(&line.text[start..]) {
-            Some(value) => (line.text[start + value..].trim(), true),
-            None => ("", false),
-        };
-        if !matches!(value, "#" | "!") {
+        let definition = define::definition(&line.text[start..]);
+        let is_definition = definition.is_some();
+        if !definition.is_some_and(|head| matches!(line.text[start + head.value..].trim(), "#" | "!")) {
             let span = line.span(sign..sign + 1);
             let span = Span { start: span.start.saturating_sub(1), ..span };
             let place = if is_definition { say::escaped_comment_definition() } else { say::escaped_comment_here() };

@@ -114,13 +114,13 @@ impl Expander<'_> {
 }
 
 /// `$NAME=` at the start of a text.
-struct Head<'a> {
+pub(super) struct Head<'a> {
     /// Whatever stands there.
     name: &'a str,
     /// Blanks before the `=`.
     blanks: usize,
     /// Where the value begins.
-    value: usize,
+    pub(super) value: usize,
 }
 
 /// The name that a text defines. `None`: the text is no definition.
@@ -128,13 +128,8 @@ pub(crate) fn defined(text: &str) -> Option<&str> {
     definition(text).map(|head| head.name).filter(|name| is_name(name))
 }
 
-/// Where the value of a definition begins. `None`: the text is none.
-pub(super) fn value(text: &str) -> Option<usize> {
-    definition(text).map(|head| head.value)
-}
-
 /// Whether the text is, or is meant as, a definition.
-fn definition(text: &str) -> Option<Head<'_>> {
+pub(super) fn definition(text: &str) -> Option<Head<'_>> {
     let rest = text.strip_prefix('$').filter(|rest| !rest.starts_with('{'))?;
     let name = &rest[..rest.find(['=', ' ', '\t', '"', '$'])?];
     let behind = &rest[name.len()..];

@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 
 use super::{Name, Outline, Passage, WrittenWord};
 use crate::content::Content;
-use crate::expand::{MARK, behind_head, defined, end_of_words, include_words};
+use crate::expand::{MARK, behind_head, condition_id, defined, end_of_words, include_words};
 use crate::keyword::{self, Block, Form, KeywordDef};
 use crate::lexer::{Line, code_len};
 use crate::source::{FileId, Sources, Span, offset};
@@ -137,9 +137,8 @@ impl Trace<'_> {
 /// Behind blanks, a condition and the head of a loop.
 fn head(line: &Line<'_>, start: usize) -> usize {
     let mut at = line.skip_blanks(start);
-    if line.text[at..].starts_with('@') {
-        let len = line.text[at..].find([' ', '\t']).unwrap_or(line.text.len() - at);
-        at = line.skip_blanks(at + len);
+    if let Some(id) = condition_id(&line.text[at..]) {
+        at = line.skip_blanks(at + "@".len() + id.len());
     }
     behind_head(&line.text, at).map_or(at, |behind| line.skip_blanks(behind))
 }
