@@ -22,12 +22,11 @@ pub(crate) use reference::{end_of_words, used_at};
 pub(crate) use repeat::behind_head;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword;
-use crate::lexer::{Line, Statement, Word};
+use crate::lexer::{self, Line, Statement, Word};
 use crate::loader::{FileKind, SourceLoader};
 use crate::model::limits;
-use crate::say;
 use crate::source::{FileId, Span, offset};
+use crate::{keyword, say};
 
 /// How some editors begin a file.
 pub(crate) const MARK: char = '\u{feff}';
@@ -153,7 +152,6 @@ impl Expander<'_> {
         let lossy = |error: FromUtf8Error| String::from_utf8_lossy(error.as_bytes()).into_owned();
         let text = String::from_utf8(bytes).unwrap_or_else(lossy);
         let file = self.diagnostics.sources.add(path.clone(), text.clone(), included);
-        let mut start = 0;
         if self.bytes > limits::TOTAL_BYTES {
             let span = included.unwrap_or_else(|| Span::new(file, 0, 0));
             self.report(say::too_large(span));
@@ -165,14 +163,12 @@ impl Expander<'_> {
         }
         let checks = self.checks.clone();
         self.open_files.push(path);
-        for line in text.split_inclusive('\n') {
-            let content = line.strip_suffix('\n').unwrap_or(line).trim_end_matches('\r');
-            let skip = if start == 0 && content.starts_with(MARK) { MARK.len_utf8() } else { 0 };
+        for (start, line) in lexer::lines(&text) {
+            let skip = if start == 0 && line.starts_with(MARK) { MARK.len_utf8() } else { 0 };
             if skip > 0 {
                 self.report(say::byte_order_mark(Span::new(file, 0, offset(skip))));
             }
-            self.physical_line(&Line::written(file, start + skip, &content[skip..]));
-            start += line.len();
+            self.physical_line(&Line::written(file, start + skip, &line[skip..]));
         }
         self.end_definition();
         self.open_files.pop();

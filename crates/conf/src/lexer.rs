@@ -154,12 +154,8 @@ impl Line<'_> {
 
     /// Second pass (§1.5): the first brace outside double quotes from `start` on.
     pub(crate) fn first_brace(&self, start: usize) -> Option<usize> {
-        let mut quoted = false;
-        let found = self.text.bytes().skip(start).position(|byte| {
-            quoted ^= byte == b'"';
-            !quoted && matches!(byte, b'{' | b'}')
-        });
-        found.map(|skip| start + skip)
+        let found = outside_quotes(&self.text[start..]).find(|(_, c)| matches!(c, '{' | '}'));
+        found.map(|(skip, _)| start + skip)
     }
 
     /// Third pass (§1.6): words.
@@ -184,6 +180,25 @@ impl Line<'_> {
         }
         Statement::new(text, marks)
     }
+}
+
+/// The lines of a text without their ends, and where each begins.
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut next = 0;
+    text.split_inclusive('\n').map(move |line| {
+        let start = next;
+        next += line.len();
+        (start, line.trim_end_matches(['\n', '\r']))
+    })
+}
+
+/// Characters outside double quotes, with their places.
+pub(crate) fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> + Clone {
+    let mut quoted = false;
+    text.char_indices().filter(move |&(_, c)| {
+        quoted ^= c == '"';
+        !quoted && c != '"'
+    })
 }
 
 /// How much of a line stands before its comment.

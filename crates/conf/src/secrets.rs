@@ -9,6 +9,7 @@ use vrrp::config::{Password, Secret};
 
 use crate::key_files;
 use crate::keywords::{authentication, instance};
+use crate::lexer::lines;
 use crate::source::{FileId, SourceFile, Span};
 
 /// Whether passwords and keys are shown.
@@ -164,18 +165,16 @@ const PASSWORD: &str = authentication::AUTH_PASS.def.name;
 pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
     // Few lines can have one, and the text is searched once for them all.
     let mut words = text.match_indices("auth_").map(|(at, _)| at).peekable();
-    let mut start = 0;
-    let value = |line: &str| {
-        let at = start;
-        start += line.len();
-        let has_word = words.next_if(|word| *word < start).is_some();
-        while words.next_if(|word| *word < start).is_some() {}
+    let value = |(start, line): (usize, &str)| {
+        let end = start + line.len();
+        let has_word = words.next_if(|word| *word < end).is_some();
+        while words.next_if(|word| *word < end).is_some() {}
         if !has_word && !line.trim_start().starts_with(['k', '$']) {
             return None;
         }
-        behind_keyword(line).map(|value| at + value..(at + line.trim_end().len()).max(at + value))
+        behind_keyword(line).map(|value| start + value..start + line.trim_end().len().max(value))
     };
-    text.split_inclusive('\n').filter_map(value).collect()
+    lines(text).filter_map(value).collect()
 }
 
 /// Where the value of a password or a key begins on a line that has one, whatever is wrong with the line.

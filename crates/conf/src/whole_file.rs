@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::lexer::{lines, outside_quotes};
 use crate::say;
 use crate::source::{FileId, Span, offset};
 
@@ -89,29 +90,18 @@ fn marks(text: &str, file: FileId) -> Option<(What, Span)> {
     if !OPENINGS.iter().any(|opening| text.contains(opening)) {
         return None;
     }
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        if let Some((what, range)) = mark(&uncommented(line)) {
-            return Some((what, Span::new(file, offset(start + range.start), offset(start + range.end))));
-        }
-        start += line.len();
-    }
-    None
+    lines(text).find_map(|(start, line)| {
+        let (what, range) = mark(&bare(line))?;
+        Some((what, Span::new(file, offset(start + range.start), offset(start + range.end))))
+    })
 }
 
-/// The line with blanks instead of its comment and of what stands in double quotes: as many bytes.
-fn uncommented(line: &str) -> String {
-    let mut in_quotes = false;
-    let mut in_comment = false;
-    let blank = |c: char| " ".repeat(c.len_utf8());
+/// The line without its comment, with blanks for what stands in double quotes.
+fn bare(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
-    for c in line.chars() {
-        match c {
-            '#' | '!' if !in_quotes => in_comment = true,
-            '"' => in_quotes = !in_quotes,
-            _ => {}
-        }
-        if in_quotes || in_comment || c == '"' { out.push_str(&blank(c)) } else { out.push(c) }
+    for (at, c) in outside_quotes(line).take_while(|(_, c)| !matches!(c, '#' | '!')) {
+        out.extend(std::iter::repeat_n(' ', at - out.len()));
+        out.push(c);
     }
     out
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Expander;
-use crate::lexer::Line;
+use crate::lexer::{Line, outside_quotes};
 use crate::model::limits;
 use crate::{keyword, say};
 
@@ -120,13 +120,4 @@ fn plain_letter(c: char) -> char {
         wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(c),
         _ => LOOK_ALIKES.iter().find(|(odd, _)| odd.contains(c)).map_or(c, |&(_, plain)| plain),
     }
-}
-
-/// Characters outside double quotes, with their places.
-fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> + Clone {
-    let mut quoted = false;
-    text.char_indices().filter(move |&(_, c)| {
-        quoted ^= c == '"';
-        !quoted
-    })
 }

@@ -6,7 +6,7 @@ use super::{Name, Outline, Passage, WrittenWord};
 use crate::content::Content;
 use crate::expand::{MARK, behind_head, condition_id, defined, end_of_words, include_words};
 use crate::keyword::{self, Block, Form, KeywordDef};
-use crate::lexer::{Line, code_len};
+use crate::lexer::{self, Line};
 use crate::source::{FileId, Sources, Span, offset};
 
 pub(super) fn outline(sources: &Sources) -> Outline {
@@ -40,22 +40,19 @@ impl Trace<'_> {
     fn file(&mut self, id: FileId) {
         let sources = self.sources;
         let text = sources.file(id).text();
-        let mut start = 0;
-        for line in text.split_inclusive('\n') {
-            let content = line.trim_end_matches(['\n', '\r']);
-            let skip = if start == 0 { content.len() - content.trim_start_matches(MARK).len() } else { 0 };
-            self.line(id, start + skip, &content[skip..]);
-            start += line.len();
+        for (start, line) in lexer::lines(text) {
+            let skip = if start == 0 { line.len() - line.trim_start_matches(MARK).len() } else { 0 };
+            self.line(id, start + skip, &line[skip..]);
         }
         if text.is_empty() || text.ends_with('\n') {
-            self.line(id, start, "");
+            self.line(id, text.len(), "");
         }
         self.goes_on = false;
     }
 
     fn line(&mut self, id: FileId, start: usize, text: &str) {
         let (line, _) = Line::written(id, start, text).trimmed().without_comment();
-        let whole = Span::new(id, offset(start), offset(start + code_len(text)));
+        let whole = Span::new(id, offset(start), offset(start + lexer::code_len(text)));
         let is_comment = line.text.is_empty() && !text.trim().is_empty();
         let goes_on = line.text.ends_with('\\') || is_comment;
         if self.goes_on {
