@@ -1,8 +1,6 @@
 //! Files and places in them.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
-use std::iter;
 use std::num::NonZeroU32;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -81,6 +79,8 @@ pub struct SourceFile {
     path: PathBuf,
     text: String,
     line_starts: Vec<u32>,
+    /// The same file where it is read for the first time.
+    pub(crate) first: FileId,
     /// What is behind keywords of passwords and keys, each to the end of its line.
     pub(crate) values: Vec<Range<usize>>,
     /// Where it was included.
@@ -157,7 +157,8 @@ pub struct Sources {
     first: HashMap<PathBuf, FileId>,
     /// Where definitions are used.
     uses: Vec<Span>,
-    hidden: Hidden,
+    /// Words that are secret, of each file where it is read for the first time.
+    pub(crate) hidden: HashMap<FileId, Hidden>,
 }
 
 impl Sources {
@@ -166,47 +167,15 @@ impl Sources {
         let starts = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| offset(at + 1));
         let line_starts = std::iter::once(0).chain(starts).collect();
         let id = FileId(offset(self.files.len()));
-        self.first.entry(path.clone()).or_insert(id);
+        let first = *self.first.entry(path.clone()).or_insert(id);
         let values = secrets::values(&text);
-        self.files.push(SourceFile { path, text, line_starts, values, included });
+        self.files.push(SourceFile { path, text, line_starts, first, values, included });
         id
     }
 
     /// The same place of writing for every time that a file is read, or a definition used.
     pub(crate) fn place(&self, span: Span) -> Span {
-        Span { file: self.first_of(span.file), via: None, ..span }
-    }
-
-    /// The word at this place, with this text, is secret; so is the rest of a line that begins right behind it, for it was
-    /// meant to belong to the word (`ab#cd`).
-    pub(crate) fn hide(&mut self, span: Span, text: &str) {
-        let file = self.file(span.file);
-        let behind = file.text.get(span.end as usize..).unwrap_or_default();
-        let line = behind.split('\n').next().filter(|line| !line.starts_with(char::is_whitespace)).unwrap_or_default();
-        let place = Span { end: span.end.saturating_add(offset(line.len())), ..span };
-        // A mistaken `;` after it is taken for a part of it, and advice is to leave that out.
-        let bare = text.trim_end_matches(';');
-        for secret in iter::once(text).chain((bare != text).then_some(bare)) {
-            self.hidden.add(self.place(place), secret);
-        }
-    }
-
-    /// Some lines of a file as they may be shown.
-    pub(crate) fn excerpt(&self, file: FileId, bytes: &Range<usize>) -> Cow<'_, str> {
-        self.hidden.excerpt(self.first_of(file), self.file(file), bytes)
-    }
-
-    /// Secrets on the lines that hold a place.
-    pub(crate) fn secrets_beside(&self, place: Span) -> Vec<&str> {
-        let file = self.file(place.file);
-        let (first, last) = (file.line_index(place.start), file.line_index(place.end));
-        let lines = file.line_range(first).start..file.line_range(last).end;
-        self.hidden.within(self.first_of(place.file), file, &lines)
-    }
-
-    /// The same file whenever it is read.
-    fn first_of(&self, file: FileId) -> FileId {
-        self.first.get(&self.file(file).path).copied().unwrap_or(file)
+        Span { file: self.file(span.file).first, via: None, ..span }
     }
 
     /// Remembers a use of a definition.
