@@ -5,6 +5,7 @@ mod agreement;
 mod election;
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 use vrrp::config::Preempt;
 use vrrp::types::{Family, Vrid};
@@ -29,8 +30,7 @@ pub(crate) fn check(members: &[Member], out: &mut Diagnostics) {
     if members.len() < 2 {
         return;
     }
-    let all: Vec<Vec<Part<'_>>> = members.iter().enumerate().map(|(number, member)| parts(number, member)).collect();
-    let parties = form_parties(&all);
+    let parties = form_parties(members);
     for party in &parties {
         agreement::check(party, out);
         addresses::check(party, out);
@@ -110,6 +110,19 @@ impl<'a> Party<'a> {
         self.parts.iter().skip(1)
     }
 
+    /// Each part that has something in common with one before it, the first that has it, and what it is.
+    fn alike<K: Copy + Eq + Hash>(
+        &self,
+        what: impl Fn(&Part<'a>) -> Option<K>,
+    ) -> impl Iterator<Item = (&Part<'a>, &Part<'a>, K)> {
+        let mut taken = HashMap::new();
+        self.parts.iter().filter_map(move |part| {
+            let what = what(part)?;
+            let first = *taken.entry(what).or_insert(part);
+            (first.member != part.member).then_some((first, part, what))
+        })
+    }
+
     fn has(&self, member: usize) -> bool {
         self.parts.iter().any(|part| part.member == member)
     }
@@ -124,15 +137,17 @@ const LIKENESS: [fn(&Part<'_>, &Part<'_>) -> bool; 4] = [
 ];
 
 /// Puts together what has one VRID and family and is most alike.
-fn form_parties<'a>(members: &[Vec<Part<'a>>]) -> Vec<Party<'a>> {
-    let mut parties: Vec<Party<'a>> = Vec::new();
+fn form_parties(members: &[Member]) -> Vec<Party<'_>> {
+    let mut parties: Vec<Party<'_>> = Vec::new();
     let mut of_one_vrid: HashMap<(Vrid, Family), Vec<usize>> = HashMap::new();
-    for parts in members {
-        let mut left: Vec<Part<'a>> = parts.clone();
+    for (number, member) in members.iter().enumerate() {
+        let mut left = parts(number, member);
         for alike in LIKENESS {
             left.retain(|part| {
-                let fitting = of_one_vrid.get(&vrid_and_family(part)).map_or(&[][..], Vec::as_slice);
-                !join(&mut parties, fitting, part, alike)
+                let mut fitting = of_one_vrid.get(&vrid_and_family(part)).into_iter().flatten();
+                let takes = |party: &Party<'_>| !party.has(part.member) && alike(&party.first(), part);
+                let found = fitting.find(|&&index| takes(&parties[index]));
+                found.inspect(|&&index| parties[index].parts.push(*part)).is_none()
             });
         }
         for part in left {
@@ -145,19 +160,6 @@ fn form_parties<'a>(members: &[Vec<Part<'a>>]) -> Vec<Party<'a>> {
 
 fn vrid_and_family(part: &Part<'_>) -> (Vrid, Family) {
     (part.router.vrid, part.router.family)
-}
-
-/// Whether one of the fitting parties took the part.
-fn join<'a>(
-    parties: &mut [Party<'a>],
-    fitting: &[usize],
-    part: &Part<'a>,
-    alike: fn(&Part<'_>, &Part<'_>) -> bool,
-) -> bool {
-    let may_join = |party: &Party<'_>| !party.has(part.member) && alike(&party.first(), part);
-    let Some(&found) = fitting.iter().find(|&&index| may_join(&parties[index])) else { return false };
-    parties[found].parts.push(*part);
-    true
 }
 
 /// A virtual router of one member only protects nothing. Those in `crossed` were spoken of.

@@ -1,9 +1,6 @@
 //! What all members must say alike to understand each other: one setting a row, keys and passwords, and who sends from
 //! where to whom.
 
-use std::collections::HashMap;
-use std::net::IpAddr;
-
 use vrrp::config::{Authentication, ChecksumPolicy, HmacMode, OldChecksum, SourceMac};
 use vrrp::types::{Family, Version, Vrid};
 use vrrp::wire::HOP_LIMIT;
@@ -20,10 +17,12 @@ use crate::source::Span;
 pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
     let first = party.first();
     for other in party.others() {
-        if !is_version(&first, other, out) {
+        if !VERSION.check(&first, other, out) {
             continue;
         }
-        settings(&first, other, out);
+        for same in &TABLE {
+            same.check(&first, other, out);
+        }
         authenticated(&first, other, out);
         one_sided(&first, other, out);
         one_sided(other, &first, out);
@@ -92,13 +91,7 @@ fn one_sided(with: &Part<'_>, without: &Part<'_>, out: &mut Diagnostics) {
 
 /// Members that send from one address take each other's advertisements for their own.
 fn sources(party: &Party<'_>, out: &mut Diagnostics) {
-    let mut taken: HashMap<IpAddr, &Part<'_>> = HashMap::new();
-    for part in &party.parts {
-        let Some(source) = part.router.source else { continue };
-        let first = *taken.entry(source).or_insert(part);
-        if first.member == part.member {
-            continue;
-        }
+    for (first, part, source) in party.alike(|part| part.router.source) {
         let place = |part: &Part<'_>| part.written_source().unwrap_or(part.raw.span);
         out.push(say::lan_source(place(part), place(first), part.router.vrid, source));
     }
@@ -256,17 +249,6 @@ fn interval(router: &Router, version: Version) -> Option<String> {
 
 fn group(router: &Router, family: Family) -> Option<String> {
     (router.family == family && !router.is_unicast()).then(|| router.group.to_string())
-}
-
-/// Whether the two speak one version, so that more can be compared.
-fn is_version(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) -> bool {
-    VERSION.check(first, other, out)
-}
-
-fn settings(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
-    for same in &TABLE {
-        same.check(first, other, out);
-    }
 }
 
 impl Same {

@@ -1,7 +1,5 @@
 //! Who wins: owners, priorities, states, and weights that are too small to make another member take over.
 
-use std::collections::HashMap;
-
 use vrrp::config::EffectKind;
 
 use super::{Part, Party};
@@ -21,13 +19,7 @@ pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
 }
 
 fn priorities(party: &Party<'_>, out: &mut Diagnostics) {
-    let mut taken: HashMap<u8, &Part<'_>> = HashMap::new();
-    for part in &party.parts {
-        let priority = part.router.parameters.priority;
-        let first = *taken.entry(priority.value()).or_insert(part);
-        if first.member == part.member {
-            continue;
-        }
+    for (first, part, priority) in party.alike(|part| Some(part.router.parameters.priority)) {
         let (row, vrid) = (&instance::PRIORITY, part.router.vrid);
         out.push(if priority.is_owner() {
             say::lan_owners(owner(part), owner(first), vrid)
@@ -59,10 +51,8 @@ fn nopreempt(party: &Party<'_>, out: &mut Diagnostics) {
 
 /// Two that expect to be master; owners were spoken of.
 fn states(party: &Party<'_>, out: &mut Diagnostics) {
-    let expects = |part: &&Part<'_>| part.router.state == State::Master && !part.router.parameters.priority.is_owner();
-    let mut masters = party.parts.iter().filter(expects);
-    let Some(first) = masters.next() else { return };
-    for part in masters {
+    let expects = |part: &Part<'_>| part.router.state == State::Master && !part.router.parameters.priority.is_owner();
+    for (first, part, ()) in party.alike(|part| expects(part).then_some(())) {
         let place = |part: &Part<'_>| part.place(&instance::STATE);
         let nopreempt = |part: &Part<'_>| part.raw.settings.keyword(&instance::NOPREEMPT).is_some();
         let is_ignored = nopreempt(first) && nopreempt(part);
