@@ -53,10 +53,6 @@ impl Word<'_> {
 }
 
 impl Statement {
-    fn new(text: &str, marks: Vec<Mark>) -> Self {
-        Self { text: text.to_owned(), marks }
-    }
-
     /// Text without comment.
     pub(crate) fn text(&self) -> &str {
         &self.text
@@ -178,7 +174,7 @@ impl Line<'_> {
             marks.push(Mark { start, end, span: self.span(whole), is_plain });
             at = next;
         }
-        Statement::new(text, marks)
+        Statement { text: text.to_owned(), marks }
     }
 }
 

@@ -136,7 +136,7 @@ impl Expander<'_> {
                 if index > 0 {
                     done.push(std::mem::replace(&mut last, Line::empty(used.outer)));
                 }
-                last.push_used(value, used);
+                last.push_used(value, 0..value.text.len(), Some(used));
             }
             from = range.end;
         }

@@ -94,15 +94,11 @@ impl<'a> Line<'a> {
 
     /// Appends a stretch of another line.
     pub(crate) fn push_from(&mut self, other: &Line<'_>, range: Range<usize>) {
-        self.push(other, range, None);
+        self.push_used(other, range, None);
     }
 
-    /// Appends another line, brought in by a use of a definition.
-    pub(crate) fn push_used(&mut self, other: &Line<'_>, used: Usage) {
-        self.push(other, 0..other.text.len(), Some(used));
-    }
-
-    fn push(&mut self, other: &Line<'_>, range: Range<usize>, used: Option<Usage>) {
+    /// As [`push_from`](Self::push_from), of a line that a use of a definition brings in.
+    pub(crate) fn push_used(&mut self, other: &Line<'_>, range: Range<usize>, used: Option<Usage>) {
         if range.is_empty() {
             return;
         }
