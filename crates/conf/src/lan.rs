@@ -55,17 +55,22 @@ struct Part<'a> {
     router: &'a Router,
     raw: &'a RawBlock,
     global: &'a Settings,
+    /// The sync group it is in.
+    group: Option<&'a str>,
 }
 
 /// The virtual routers of a member. Those that tanist leaves out count: the other members may not be tanist.
-fn parts(member: usize, of: &Member) -> Vec<Part<'_>> {
-    let routers = of.config.routers.iter().chain(&of.config.left_out);
-    routers
-        .filter_map(|router| {
-            let raw = of.raw.named(Block::Instance, &router.name)?;
-            Some(Part { member, router, raw, global: &of.raw.global })
-        })
-        .collect()
+fn parts<'a>(number: usize, member: &'a Member) -> Vec<Part<'a>> {
+    let Member { raw, config } = member;
+    let groups = config.watched.groups.iter();
+    let groups = groups.flat_map(|group| group.members.iter().map(|name| (name.as_str(), group.name.as_str())));
+    let groups: HashMap<&str, &str> = groups.collect();
+    let part = |router: &'a Router| {
+        let block = raw.named(Block::Instance, &router.name)?;
+        let group = groups.get(router.name.as_str()).copied();
+        Some(Part { member: number, router, raw: block, global: &raw.global, group })
+    };
+    config.routers.iter().chain(&config.left_out).filter_map(part).collect()
 }
 
 impl Part<'_> {
@@ -111,7 +116,7 @@ impl<'a> Party<'a> {
     }
 
     /// Each part that has something in common with one before it, the first that has it, and what it is.
-    fn alike<K: Copy + Eq + Hash>(
+    fn sharing<K: Copy + Eq + Hash>(
         &self,
         what: impl Fn(&Part<'a>) -> Option<K>,
     ) -> impl Iterator<Item = (&Part<'a>, &Part<'a>, K)> {
@@ -123,8 +128,10 @@ impl<'a> Party<'a> {
         })
     }
 
-    fn has(&self, member: usize) -> bool {
-        self.parts.iter().any(|part| part.member == member)
+    /// What a member has of it.
+    fn of(&self, member: usize) -> Option<&Part<'a>> {
+        let index = self.parts.binary_search_by_key(&member, |part| part.member).ok()?;
+        self.parts.get(index)
     }
 }
 
@@ -145,7 +152,7 @@ fn form_parties(members: &[Member]) -> Vec<Party<'_>> {
         for alike in LIKENESS {
             left.retain(|part| {
                 let mut fitting = of_one_vrid.get(&vrid_and_family(part)).into_iter().flatten();
-                let takes = |party: &Party<'_>| !party.has(part.member) && alike(&party.first(), part);
+                let takes = |party: &Party<'_>| party.of(number).is_none() && alike(&party.first(), part);
                 let found = fitting.find(|&&index| takes(&parties[index]));
                 found.inspect(|&&index| parties[index].parts.push(*part)).is_none()
             });
@@ -172,17 +179,20 @@ fn report_alone(parties: &[Party<'_>], crossed: &HashSet<Span>, out: &mut Diagno
     }
 }
 
-/// Of each virtual router once.
+/// Virtual routers that change state together on one member, and not on another: of each once.
 fn groups(members: &[Member], parties: &[Party<'_>], out: &mut Diagnostics) {
-    let known = Known::of(members, parties);
+    let parts = parties.iter().flat_map(|party| party.parts.iter().map(move |part| (part, party)));
+    let parties: HashMap<(usize, &str), &Party<'_>> =
+        parts.map(|(part, party)| ((part.member, part.router.name.as_str()), party)).collect();
     let mut said = HashSet::new();
     for (number, member) in members.iter().enumerate() {
         for group in &member.config.watched.groups {
             let Some(header) = member.raw.named(Block::SyncGroup, &group.name) else { continue };
-            let ids: Vec<usize> = group.members.iter().filter_map(|name| known.id(number, name)).collect();
+            let names = group.members.iter();
+            let together: Vec<_> = names.filter_map(|name| parties.get(&(number, name.as_str())).copied()).collect();
             for other in (0..members.len()).filter(|&other| other != number) {
-                if let Some((first, part)) = known.apart(&ids, other)
-                    && said.insert((part.router.vrid, part.router.family))
+                if let Some((first, part)) = apart(&together, other)
+                    && said.insert(vrid_and_family(part))
                 {
                     let (vrid, beside) = (part.router.vrid, first.router.vrid);
                     out.push(say::lan_sync_group(part.raw.span, header.span, vrid, beside));
@@ -192,38 +202,10 @@ fn groups(members: &[Member], parties: &[Party<'_>], out: &mut Diagnostics) {
     }
 }
 
-/// The virtual routers, by their number among all.
-struct Known<'a> {
-    ids: HashMap<(usize, &'a str), usize>,
-    parts: HashMap<(usize, usize), &'a Part<'a>>,
-    groups: HashMap<(usize, &'a str), &'a str>,
-}
-
-impl<'a> Known<'a> {
-    fn of(members: &'a [Member], parties: &'a [Party<'a>]) -> Self {
-        let parts = parties.iter().enumerate().flat_map(|(id, party)| party.parts.iter().map(move |part| (id, part)));
-        let groups = members.iter().enumerate().flat_map(|(number, member)| {
-            let groups = member.config.watched.groups.iter();
-            groups
-                .flat_map(move |group| group.members.iter().map(move |it| ((number, it.as_str()), group.name.as_str())))
-        });
-        Self {
-            ids: parts.clone().map(|(id, part)| ((part.member, part.router.name.as_str()), id)).collect(),
-            parts: parts.map(|(id, part)| ((id, part.member), part)).collect(),
-            groups: groups.collect(),
-        }
-    }
-
-    fn id(&self, member: usize, router: &'a str) -> Option<usize> {
-        self.ids.get(&(member, router)).copied()
-    }
-
-    /// Two of these that a member has, and not in one group.
-    fn apart(&self, ids: &[usize], member: usize) -> Option<(&'a Part<'a>, &'a Part<'a>)> {
-        let mut parts = ids.iter().filter_map(|&id| self.parts.get(&(id, member)).copied());
-        let group = |part: &'a Part<'a>| self.groups.get(&(member, part.router.name.as_str()));
-        let first = parts.next()?;
-        let other = parts.find(|part| group(part).is_none() || group(part) != group(first))?;
-        Some((first, other))
-    }
+/// Two of these that a member has, and not in one group.
+fn apart<'p, 'a>(parties: &[&'p Party<'a>], member: usize) -> Option<(&'p Part<'a>, &'p Part<'a>)> {
+    let mut parts = parties.iter().filter_map(|party| party.of(member));
+    let first = parts.next()?;
+    let other = parts.find(|part| part.group.is_none() || part.group != first.group)?;
+    Some((first, other))
 }

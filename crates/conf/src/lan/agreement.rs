@@ -91,7 +91,7 @@ fn one_sided(with: &Part<'_>, without: &Part<'_>, out: &mut Diagnostics) {
 
 /// Members that send from one address take each other's advertisements for their own.
 fn sources(party: &Party<'_>, out: &mut Diagnostics) {
-    for (first, part, source) in party.alike(|part| part.router.source) {
+    for (first, part, source) in party.sharing(|part| part.router.source) {
         let place = |part: &Part<'_>| part.written_source().unwrap_or(part.raw.span);
         out.push(say::lan_source(place(part), place(first), part.router.vrid, source));
     }

@@ -19,7 +19,7 @@ pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
 }
 
 fn priorities(party: &Party<'_>, out: &mut Diagnostics) {
-    for (first, part, priority) in party.alike(|part| Some(part.router.parameters.priority)) {
+    for (first, part, priority) in party.sharing(|part| Some(part.router.parameters.priority)) {
         let (row, vrid) = (&instance::PRIORITY, part.router.vrid);
         out.push(if priority.is_owner() {
             say::lan_owners(owner(part), owner(first), vrid)
@@ -52,7 +52,7 @@ fn nopreempt(party: &Party<'_>, out: &mut Diagnostics) {
 /// Two that expect to be master; owners were spoken of.
 fn states(party: &Party<'_>, out: &mut Diagnostics) {
     let expects = |part: &Part<'_>| part.router.state == State::Master && !part.router.parameters.priority.is_owner();
-    for (first, part, ()) in party.alike(|part| expects(part).then_some(())) {
+    for (first, part, ()) in party.sharing(|part| expects(part).then_some(())) {
         let place = |part: &Part<'_>| part.place(&instance::STATE);
         let nopreempt = |part: &Part<'_>| part.raw.settings.keyword(&instance::NOPREEMPT).is_some();
         let is_ignored = nopreempt(first) && nopreempt(part);
