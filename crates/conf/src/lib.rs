@@ -19,7 +19,6 @@
 #![warn(clippy::unwrap_used, clippy::expect_used)]
 
 mod code;
-mod content;
 mod diagnostic;
 mod entry;
 mod expand;
@@ -53,7 +52,6 @@ mod whole_file;
 use std::path::{Path, PathBuf};
 
 pub use code::{Code, Example, Explanation, Severity};
-pub use content::Content;
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Suggestion};
 pub use expand::Environment;
 pub use loader::{Access, FileKind, LoadError, MemoryLoader, SourceLoader};
@@ -64,6 +62,7 @@ pub use render::RenderStyle;
 pub use secrets::Secrets;
 pub use source::{FileId, Position, SourceFile, Sources, Span};
 pub use suggest::nearest_of as nearest_word;
+pub use syntax::Content;
 pub use verdict::{RouterVerdict, Verdict, printable, summary};
 
 use key_files::KeyFiles;

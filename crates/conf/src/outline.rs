@@ -7,11 +7,11 @@ mod trace;
 
 use hashbrown::HashMap;
 
-use crate::content::Content;
 use crate::expand::{PREDEFINED, used_at};
 use crate::keyword::{Block, Entries, KeywordDef};
 use crate::lexer;
 use crate::source::{FileId, Sources, Span};
+use crate::syntax::Content;
 
 /// All files of a configuration.
 #[derive(Clone, Debug, Default)]
