@@ -40,7 +40,6 @@ mod read;
 mod render;
 mod resolve;
 mod say;
-mod script;
 mod secrets;
 mod source;
 mod suggest;
