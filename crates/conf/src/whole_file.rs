@@ -25,10 +25,7 @@ fn report_semicolons(out: &mut Diagnostics) {
     };
     let lines: Vec<(Span, Severity)> =
         out.iter().filter(|said| ends_so(out, said)).map(|said| (said.span(), said.severity)).collect();
-    let mut files: Vec<FileId> = lines.iter().map(|(span, _)| span.file).collect();
-    files.dedup();
-    for file in files {
-        let of_file: Vec<_> = lines.iter().filter(|(span, _)| span.file == file).collect();
+    for of_file in lines.chunk_by(|(one, _), (next, _)| one.file == next.file) {
         let (Some((first, _)), Some(severity)) = (of_file.first(), of_file.iter().map(|(_, it)| *it).max()) else {
             continue;
         };
@@ -45,13 +42,9 @@ fn report_semicolons(out: &mut Diagnostics) {
 
 /// Of each file that is a template one error says so.
 fn report_templates(out: &mut Diagnostics) {
-    let said: Vec<FileId> = out.iter().map(|diagnostic| diagnostic.span().file).collect();
-    let mut seen = Vec::new();
-    for file in said {
-        if seen.contains(&file) {
-            continue;
-        }
-        seen.push(file);
+    let mut files: Vec<FileId> = out.iter().map(|diagnostic| diagnostic.span().file).collect();
+    files.dedup();
+    for file in files {
         let unset = || undefined(file, out).filter(|_| !has_definitions(out));
         let Some((what, span)) = marks(out.sources().file(file).text(), file).or_else(unset) else { continue };
         let text = out.sources().text(span).to_owned();
