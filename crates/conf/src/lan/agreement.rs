@@ -2,7 +2,9 @@
 //! where to whom.
 
 use vrrp::config::{Authentication, ChecksumPolicy, HmacMode, OldChecksum, SourceMac};
-use vrrp::types::{Family, Version, Vrid};
+use vrrp::types::Family::{self, Ipv4, Ipv6};
+use vrrp::types::Version::{self, V2, V3};
+use vrrp::types::Vrid;
 use vrrp::wire::HOP_LIMIT;
 
 use super::{Part, Party};
@@ -162,16 +164,8 @@ const VERSION: Same = Same {
 };
 
 const TABLE: [Same; 10] = [
-    Same {
-        rows: &[&instance::ADVERT_INT.def],
-        says: |router| interval(router, Version::V2),
-        report: say::lan_interval,
-    },
-    Same {
-        rows: &[&instance::ADVERT_INT.def],
-        says: |router| interval(router, Version::V3),
-        report: say::lan_interval_learned,
-    },
+    Same { rows: &[&instance::ADVERT_INT.def], says: |router| interval(router, V2), report: say::lan_interval },
+    Same { rows: &[&instance::ADVERT_INT.def], says: |router| interval(router, V3), report: say::lan_interval_learned },
     Same {
         rows: &[&instance::DOWN_TIMER_ADVERTS.def, &global::VRRP_DOWN_TIMER_ADVERTS.def],
         says: |router| Some(say::lan_down_timer_missed(router.parameters.down_adverts)),
@@ -179,22 +173,20 @@ const TABLE: [Same; 10] = [
     },
     Same {
         rows: &[&instance::MCAST_DST_IP.def, &global::VRRP_MCAST_GROUP4.def],
-        says: |router| group(router, Family::Ipv4),
+        says: |router| group(router, Ipv4),
         report: say::lan_group,
     },
     Same {
         rows: &[&instance::MCAST_DST_IP.def, &global::VRRP_MCAST_GROUP6.def],
-        says: |router| group(router, Family::Ipv6),
+        says: |router| group(router, Ipv6),
         report: say::lan_group,
     },
     Same {
         rows: &[&instance::V3_CHECKSUM_AS_V2.def, &global::V3_CHECKSUM_AS_V2.def],
         says: |router| {
-            (router.parameters.version == Version::V3 && router.family == Family::Ipv4).then(|| {
-                match router.parameters.checksum {
-                    ChecksumPolicy::Rfc9568 => say::lan_checksum_without(),
-                    ChecksumPolicy::Auto | ChecksumPolicy::Rfc5798 => say::lan_checksum_with(),
-                }
+            (router.parameters.version == V3 && router.family == Ipv4).then(|| match router.parameters.checksum {
+                ChecksumPolicy::Rfc9568 => say::lan_checksum_without(),
+                ChecksumPolicy::Auto | ChecksumPolicy::Rfc5798 => say::lan_checksum_with(),
             })
         },
         report: say::lan_checksum,
@@ -202,8 +194,7 @@ const TABLE: [Same; 10] = [
     Same {
         rows: &[&instance::OLD_UNICAST_CHECKSUM.def],
         says: |router| {
-            let matters =
-                router.parameters.version == Version::V3 && router.family == Family::Ipv4 && router.is_unicast();
+            let matters = router.parameters.version == V3 && router.family == Ipv4 && router.is_unicast();
             match router.parameters.switches.old_checksum {
                 OldChecksum::Sent if matters => Some(say::lan_old_checksum_sent()),
                 OldChecksum::Refused if matters => Some(say::lan_old_checksum_refused()),
