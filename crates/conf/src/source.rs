@@ -1,6 +1,7 @@
 //! Files and places in them.
 
 use std::collections::HashMap;
+use std::iter;
 use std::num::NonZeroU32;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -131,24 +132,6 @@ impl SourceFile {
     }
 }
 
-/// How text came from where it was written to where it counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// A definition was used.
-    Used,
-    /// A file was included.
-    Included,
-}
-
-impl Step {
-    pub(crate) const fn in_words(self) -> &'static str {
-        match self {
-            Self::Used => "used here",
-            Self::Included => "included here",
-        }
-    }
-}
-
 /// All files of a configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
@@ -165,7 +148,7 @@ impl Sources {
     /// Adds a file. Text beyond 4 GiB would have no place in a [`Span`]; the loader's limit is far below.
     pub(crate) fn add(&mut self, path: PathBuf, text: String, included: Option<Span>) -> FileId {
         let starts = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| offset(at + 1));
-        let line_starts = std::iter::once(0).chain(starts).collect();
+        let line_starts = iter::once(0).chain(starts).collect();
         let id = FileId(offset(self.files.len()));
         let first = *self.first.entry(path.clone()).or_insert(id);
         let values = secrets::values(&text);
@@ -184,27 +167,24 @@ impl Sources {
         UseId(NonZeroU32::MIN.saturating_add(offset(self.uses.len() - 1)))
     }
 
-    /// The place of writing without the way from there, and the places on the way: uses of definitions, innermost first,
-    /// then inclusions.
-    pub(crate) fn way(&self, span: Span) -> (Span, Vec<(Step, Span)>) {
-        let mut way = Vec::new();
-        let mut at = span;
-        while let Some(used) = at.via.and_then(|id| self.uses.get(id.0.get() as usize - 1)) {
-            at = *used;
-            way.push((Step::Used, Span { via: None, ..at }));
-        }
-        let mut file = span.file;
-        while let Some(included) = self.file(file).included {
-            way.push((Step::Included, Span { via: None, ..included }));
-            file = included.file;
-        }
-        (Span { via: None, ..span }, way)
+    /// Uses of definitions that brought the text there, innermost first.
+    fn uses(&self, span: Span) -> impl Iterator<Item = Span> {
+        let used = |at: &Span| self.uses.get(at.via?.0.get() as usize - 1).copied();
+        iter::successors(used(&span), used)
+    }
+
+    /// The places on the way of the text from where it was written to where it counts, and what was done there: uses of
+    /// definitions, then inclusions, each innermost first.
+    pub(crate) fn way(&self, span: Span) -> Vec<(&'static str, Span)> {
+        let used = self.uses(span).map(|place| ("used here", place));
+        let included = iter::successors(self.file(span.file).included, |place| self.file(place.file).included);
+        let way = used.chain(included.map(|place| ("included here", place)));
+        way.map(|(what, place)| (what, Span { via: None, ..place })).collect()
     }
 
     /// The place from which a definition was used, if one was; else the place of writing.
     pub(crate) fn counts_at(&self, span: Span) -> Span {
-        let (place, way) = self.way(span);
-        way.into_iter().rev().find(|(step, _)| *step == Step::Used).map_or(place, |(_, used)| used)
+        Span { via: None, ..self.uses(span).last().unwrap_or(span) }
     }
 
     /// The file that `id` names.

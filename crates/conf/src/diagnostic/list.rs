@@ -237,13 +237,12 @@ impl Diagnostics {
             label.span = self.sources.counts_at(label.span);
         }
         if let Some(first) = diagnostic.labels.first_mut() {
-            let (place, way) = self.sources.way(first.span);
-            first.span = place;
-            for (step, span) in way {
+            let way = self.sources.way(first.span);
+            first.span.via = None;
+            for (what, span) in way {
                 let known = diagnostic.labels.iter().any(|label| label.span == span);
                 if !known && diagnostic.labels.len() < MOST_LABELS {
-                    let text = step.in_words().to_owned();
-                    diagnostic.labels.push(Label { span, text });
+                    diagnostic.labels.push(Label { span, text: what.to_owned() });
                 }
             }
         }
