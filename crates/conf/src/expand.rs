@@ -290,7 +290,7 @@ impl Expander<'_> {
     /// A backslash continues definitions and nothing else.
     fn without_backslash<'l>(&mut self, line: &Line<'l>) -> Line<'l> {
         let len = line.text.len();
-        if !line.text.ends_with('\\') || line.is_quoted(0, len) {
+        if !line.text.ends_with('\\') || line.is_quoted(len) {
             return line.clone();
         }
         let span = line.span(len - 1..len);

@@ -125,12 +125,9 @@ impl Line<'_> {
         (end < self.text.len()).then_some(end)
     }
 
-    /// Whether the byte at `at` stands in double quotes that open behind `start`.
-    pub(crate) fn is_quoted(&self, start: usize, at: usize) -> bool {
-        self.text
-            .as_bytes()
-            .get(start..at)
-            .is_some_and(|text| text.iter().filter(|&&byte| byte == b'"').count() % 2 == 1)
+    /// Whether the byte at `at` stands in double quotes.
+    pub(crate) fn is_quoted(&self, at: usize) -> bool {
+        self.text[..at].matches('"').count() % 2 == 1
     }
 
     /// Whether the byte at `at` stands between single quotes that open behind `start`.

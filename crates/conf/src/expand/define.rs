@@ -44,7 +44,16 @@ impl Expander<'_> {
                 }
                 self.report(say::definition_gap(gap, collecting.span, &collecting.name));
             }
-            return self.collect_line(collecting, line, len, more);
+            if let (false, Some(comment)) = (more, collecting.comment.take()) {
+                self.report(say::definition_comment(line.span(0..line.text.len()), comment, &collecting.name));
+            }
+            if len > 0 {
+                let value = self.definitions.entry(collecting.name.clone()).or_default();
+                value.push(line.slice(0..len).into_owned());
+            }
+            if !more {
+                return true;
+            }
         }
         self.collecting = Some(collecting);
         true
@@ -58,18 +67,6 @@ impl Expander<'_> {
             || suggest::other_block(Block::Top, word.text).is_some_and(|row| row.status != Status::LoadBalancer);
         keyword::find(Block::Top, word.text).is_none()
             && (word.text.starts_with(|c: char| c.is_ascii_digit()) || is_keyword())
-    }
-
-    fn collect_line(&mut self, collecting: Collecting, line: &Line<'_>, len: usize, more: bool) -> bool {
-        if let (false, Some(comment)) = (more, collecting.comment) {
-            self.report(say::definition_comment(line.span(0..line.text.len()), comment, &collecting.name));
-        }
-        if len > 0 {
-            let value = self.definitions.entry(collecting.name.clone()).or_default();
-            value.push(line.slice(0..len).into_owned());
-        }
-        self.collecting = more.then_some(Collecting { comment: None, ..collecting });
-        true
     }
 
     /// No definition goes on behind the end of a file.

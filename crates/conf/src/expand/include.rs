@@ -109,7 +109,7 @@ impl Expander<'_> {
             found += matches.len();
             for path in matches {
                 match path {
-                    Ok(path) => self.included_path(path, include),
+                    Ok(path) => self.included(path, include),
                     Err(error) => self.unreadable(&error, include),
                 }
             }
@@ -130,30 +130,23 @@ impl Expander<'_> {
         rest.split(|c: char| !is_name_char(c)).next().filter(|name| self.definitions.contains_key(*name))
     }
 
-    fn included_path(&mut self, path: PathBuf, include: &Include<'_>) {
-        let (span, name, outcome) = (include.span, path.display(), self.unread(include));
+    fn included(&mut self, path: PathBuf, include: &Include<'_>) {
+        let (span, name) = (include.span, path.display());
         let diagnostic = match self.loader.kind(&path) {
-            FileKind::Plain => return self.included_file(path, include),
-            FileKind::Executable => say::include_executable(span, name, outcome),
-            FileKind::Directory => say::include_not_regular_directory(span, name, outcome),
-            FileKind::Special => say::include_not_regular(span, name, outcome),
+            FileKind::Plain if self.open_files.contains(&path) => say::include_loop(span, name),
+            FileKind::Plain if self.files >= limits::INCLUDE_FILES => say::too_large_files(span, limits::INCLUDE_FILES),
+            FileKind::Plain => match self.loader.read(&path) {
+                Ok(bytes) => {
+                    self.file(path, bytes, Some(span));
+                    return;
+                }
+                Err(error) => return self.unreadable(&error, include),
+            },
+            FileKind::Executable => say::include_executable(span, name, self.unread(include)),
+            FileKind::Directory => say::include_not_regular_directory(span, name, self.unread(include)),
+            FileKind::Special => say::include_not_regular(span, name, self.unread(include)),
         };
         self.report(diagnostic);
-    }
-
-    fn included_file(&mut self, path: PathBuf, include: &Include<'_>) {
-        if self.open_files.contains(&path) {
-            return self.report(say::include_loop(include.span, path.display()));
-        }
-        if self.files >= limits::INCLUDE_FILES {
-            return self.report(say::too_large_files(include.span, limits::INCLUDE_FILES));
-        }
-        match self.loader.read(&path) {
-            Ok(bytes) => {
-                self.file(path, bytes, Some(include.span));
-            }
-            Err(error) => self.unreadable(&error, include),
-        }
     }
 
     fn unreadable(&mut self, error: &LoadError, include: &Include<'_>) {

@@ -53,10 +53,10 @@ impl<'a> Reference<'a> {
     }
 }
 
-/// The name that is used where the byte at `at` stands, and where the use stands; it need not be defined.
-pub(crate) fn used_at(text: &str, at: usize) -> Option<(&str, Range<usize>)> {
+/// The name that is used where the byte at `at` stands; it need not be defined.
+pub(crate) fn used_at(text: &str, at: usize) -> Option<&str> {
     let found = references(text, 0).find(|found| found.range.start <= at && at <= found.range.end)?;
-    Some((found.inner.split(' ').next().unwrap_or(found.inner), found.range))
+    found.inner.split(' ').next()
 }
 
 /// The end of the words from `start` on: a brace, but not that of a name, or the end of the line.

@@ -121,7 +121,7 @@ impl Expander<'_> {
         // As a word of its own.
         let begins = |at: &usize| line.text[..*at].ends_with([' ', '\t']) && begun(&line.text[*at..]).is_some();
         let first = line.text.match_indices('~').map(|(at, _)| at).find(begins);
-        let Some(at) = first.filter(|&at| !line.is_quoted(0, at)) else { return line };
+        let Some(at) = first.filter(|&at| !line.is_quoted(at)) else { return line };
         let end = line.text[at..].find(')').map_or(line.text.len(), |skip| at + skip + 1);
         self.report(say::loop_inside(line.span(at..end)));
         line.slice(0..at).trimmed()

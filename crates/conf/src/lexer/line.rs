@@ -73,9 +73,7 @@ impl<'a> Line<'a> {
 
     /// Text that stands for `span` as a whole.
     pub(crate) fn standing_for(span: Span, text: &str) -> Line<'static> {
-        let mut line = Line::empty(span);
-        line.text = Cow::Owned(text.to_owned());
-        line
+        Line { text: Cow::Owned(text.to_owned()), ..Line::empty(span) }
     }
 
     pub(crate) fn into_owned(self) -> Line<'static> {
