@@ -25,6 +25,8 @@ struct Reference<'a> {
     range: Range<usize>,
     /// The name, and in braces whatever follows it.
     inner: &'a str,
+    name: &'a str,
+    parameters: &'a str,
     form: Form,
 }
 
@@ -39,24 +41,15 @@ enum Form {
 }
 
 impl<'a> Reference<'a> {
-    /// Name and parameters.
-    fn parts(&self) -> (&'a str, &'a str) {
-        match self.form {
-            Form::Braced => self.inner.split_once(' ').unwrap_or((self.inner, "")),
-            Form::Bare => (self.inner, ""),
-            Form::Glued => ("", ""),
-        }
-    }
-
-    fn name(&self) -> &'a str {
-        self.parts().0
+    fn new(range: Range<usize>, inner: &'a str, form: Form) -> Self {
+        let (name, parameters) = inner.split_once(' ').unwrap_or((inner, ""));
+        Self { range, inner, name, parameters, form }
     }
 }
 
 /// The name that is used where the byte at `at` stands; it need not be defined.
 pub(crate) fn used_at(text: &str, at: usize) -> Option<&str> {
-    let found = references(text, 0).find(|found| found.range.start <= at && at <= found.range.end)?;
-    found.inner.split(' ').next()
+    references(text, 0).find(|found| found.range.start <= at && at <= found.range.end).map(|found| found.name)
 }
 
 /// The end of the words from `start` on: a brace, but not that of a name, or the end of the line.
@@ -84,7 +77,7 @@ fn references(text: &str, from: usize) -> impl Iterator<Item = Reference<'_>> {
                 (&rest[..len], len, if ends { Form::Bare } else { Form::Glued })
             };
             at += len;
-            return Some(Reference { range: start..at, inner, form });
+            return Some(Reference::new(start..at, inner, form));
         }
     })
 }
@@ -96,7 +89,7 @@ impl Expander<'_> {
         let Some(first) = references(&line.text, start).find(known) else {
             return Substituted::Unchanged;
         };
-        let (span, name) = (line.span(first.range.clone()), first.name().to_owned());
+        let (span, name) = (line.span(first.range.clone()), first.name.to_owned());
         let too_large = depth >= limits::EXPANSION_DEPTH
             || line.text.len() > limits::EXPANDED_LINE_BYTES
             || self.expanded_bytes > limits::EXPANDED_BYTES;
@@ -128,7 +121,7 @@ impl Expander<'_> {
             if lines.len() > 1 && range.end < line.text.len() {
                 let behind = line.slice(range.end..line.text.len()).trimmed();
                 let behind = behind.span(0..behind.text.len());
-                self.report(say::text_after_definition(span, behind, reference.name()));
+                self.report(say::text_after_definition(span, behind, reference.name));
             }
             last.push_from(line, from..range.start);
             let used = Usage { via: self.diagnostics.sources.add_use(span), outer: line.outer(range.clone()) };
@@ -160,7 +153,7 @@ impl Expander<'_> {
 
     /// The lines that a reference of `line` stands for.
     fn meaning(&mut self, reference: &Reference<'_>, line: &Line<'_>, span: Span) -> Option<Vec<Line<'static>>> {
-        let (name, parameters) = reference.parts();
+        let Reference { name, parameters, .. } = *reference;
         let Some(lines) = self.definitions.get(name).cloned() else {
             if name == "_RANDOM" {
                 self.draw_random(parameters, line, span);
@@ -175,8 +168,8 @@ impl Expander<'_> {
 
     /// Whether a reference is replaced.
     fn is_known(&self, reference: &Reference<'_>) -> bool {
-        let (name, parameters) = reference.parts();
-        self.definitions.contains_key(name) || self.predefined(name, parameters).is_some()
+        let Reference { name, parameters, form, .. } = *reference;
+        form != Form::Glued && (self.definitions.contains_key(name) || self.predefined(name, parameters).is_some())
     }
 
     /// The words from `start` on, and the brace or the end of the line where they end. Unknown names stay as they are
@@ -195,7 +188,7 @@ impl Expander<'_> {
             self.report_unknown(line, &reference, outcome);
             let name = reference.range.start + "${".len();
             bare.push_from(line, from..reference.range.start + "$".len());
-            bare.push_from(line, name..name + reference.name().len());
+            bare.push_from(line, name..name + reference.name.len());
             from = reference.range.end;
         }
         bare.push_from(line, from..end);
@@ -208,7 +201,7 @@ impl Expander<'_> {
             in_quotes ^= line.text[at..reference.range.start].matches('"').count() % 2 == 1;
             at = reference.range.start;
             match (reference.form, in_quotes) {
-                (Form::Braced, true) if PREDEFINED.contains(&reference.name()) => {
+                (Form::Braced, true) if PREDEFINED.contains(&reference.name) => {
                     self.report_unknown(line, &reference, say::undefined_name_kept());
                 }
                 (Form::Braced, true) if is_name(reference.inner) && is_quoted_word(&line.text, &reference.range) => {
@@ -225,7 +218,7 @@ impl Expander<'_> {
 
     /// A name in braces that stands for nothing.
     fn report_unknown(&mut self, line: &Line<'_>, reference: &Reference<'_>, outcome: String) {
-        let (inner, name) = (reference.inner, reference.name());
+        let Reference { inner, name, .. } = *reference;
         let span = line.span(reference.range.clone());
         self.report(match usage(name) {
             Some(usage) => say::reference_parameters_other(span, name, usage, outcome),
@@ -246,7 +239,7 @@ impl Expander<'_> {
     /// Said at the end, of the word or as the reason for what else was said of it.
     fn report_kept(&mut self, line: &Line<'_>, reference: &Reference<'_>) {
         let span = line.span(reference.range.clone());
-        let name = reference.name();
+        let name = reference.name;
         let diagnostic = match self.near_definition(name) {
             Some(near) => {
                 let meant = line.text[reference.range.clone()].replace(name, near);
@@ -258,7 +251,7 @@ impl Expander<'_> {
     }
 
     fn report_glued(&mut self, line: &Line<'_>, reference: &Reference<'_>) {
-        let name = reference.inner;
+        let name = reference.name;
         if !self.definitions.contains_key(name) {
             return;
         }
@@ -297,7 +290,7 @@ fn segment<'a>(line: &'a Line<'_>, start: usize) -> (usize, Vec<Reference<'a>>) 
         let is_name = brace > start && line.text[..brace].ends_with('$');
         let Some(inner) = is_name.then(|| braced(&line.text[brace..])).flatten() else { return (brace, torn) };
         at = brace + 1 + inner.len() + 1;
-        torn.push(Reference { range: brace - 1..at, inner, form: Form::Braced });
+        torn.push(Reference::new(brace - 1..at, inner, Form::Braced));
     }
     (line.text.len(), torn)
 }
