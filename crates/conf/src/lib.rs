@@ -64,7 +64,6 @@ pub use suggest::nearest_of as nearest_word;
 pub use syntax::Content;
 pub use verdict::{RouterVerdict, Verdict, printable, summary};
 
-use key_files::KeyFiles;
 use model::Config;
 use number_names::NumberNames;
 use read::Raw;
@@ -157,7 +156,7 @@ fn member(
     let pieces = expand::pieces(path, environment, loader, diagnostics);
     let tree = syntax::tree(pieces, diagnostics);
     let raw = read::read(tree, diagnostics);
-    let key_files = KeyFiles::read(&raw, path, loader);
+    let key_files = key_files::read(&raw, path, loader);
     let names = NumberNames::read(&raw, loader);
     let config = resolve::resolve(&raw, &key_files, &names, diagnostics);
     diagnostics.report_unsupported();

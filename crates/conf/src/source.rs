@@ -85,7 +85,7 @@ pub struct SourceFile {
     /// What is behind keywords of passwords and keys, each to the end of its line.
     pub(crate) values: Vec<Range<usize>>,
     /// Where it was included.
-    included: Option<Span>,
+    pub(crate) included: Option<Span>,
 }
 
 impl SourceFile {
@@ -99,11 +99,6 @@ impl SourceFile {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
-    }
-
-    /// Where it was included.
-    pub(crate) const fn included(&self) -> Option<Span> {
-        self.included
     }
 
     /// The byte at a line and a column in units of UTF-16, both from 0, as editors count; what is beyond the line or the

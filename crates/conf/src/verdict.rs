@@ -1,6 +1,6 @@
 //! What becomes of each `vrrp_instance`.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::keyword::Block;
 use crate::model::Config;
@@ -28,14 +28,14 @@ pub enum Verdict {
 
 /// In file order; blocks that cannot be read last.
 pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<RouterVerdict> {
-    let ready: HashSet<&str> = config.routers.iter().map(|router| router.name.as_str()).collect();
-    let known: HashSet<&str> = config.left_out.iter().map(|router| router.name.as_str()).collect();
-    let asks_too_much = |name: &str, standing| known.contains(name) && standing == Standing::LeftOut;
+    let left_out = config.left_out.iter().map(|router| (router.name.as_str(), Verdict::Unsupported));
+    let ready = config.routers.iter().map(|router| (router.name.as_str(), Verdict::Ready));
+    let known: HashMap<&str, Verdict> = left_out.chain(ready).collect();
     let written = raw.blocks(Block::Instance).iter().map(|block| {
-        let verdict = match ready.contains(block.name.as_str()) {
-            true => Verdict::Ready,
-            false if asks_too_much(&block.name, block.settings.standing()) => Verdict::Unsupported,
-            false => Verdict::LeftOut,
+        let verdict = match known.get(block.name.as_str()) {
+            Some(Verdict::Unsupported) if block.settings.standing() != Standing::LeftOut => Verdict::LeftOut,
+            Some(verdict) => *verdict,
+            None => Verdict::LeftOut,
         };
         RouterVerdict { name: block.name.clone(), verdict }
     });

@@ -13,13 +13,13 @@ pub(super) fn outline(sources: &Sources) -> Outline {
     let mut included: HashMap<FileId, Vec<(Span, FileId)>> = HashMap::new();
     for id in sources.ids() {
         // In the file that is read, also if a definition brought the line in.
-        if let Some(place) = sources.file(id).included().map(|place| sources.counts_at(place)) {
+        if let Some(place) = sources.file(id).included.map(|place| sources.counts_at(place)) {
             included.entry(place.file).or_default().push((place, id));
         }
     }
     let mut trace =
         Trace { sources, included, out: Outline::default(), open: Vec::new(), pending: None, goes_on: false };
-    sources.ids().filter(|&id| sources.file(id).included().is_none()).for_each(|id| trace.file(id));
+    sources.ids().filter(|&id| sources.file(id).included.is_none()).for_each(|id| trace.file(id));
     trace.out
 }
 
