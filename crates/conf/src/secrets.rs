@@ -224,16 +224,10 @@ fn behind_definition(line: &str) -> Option<usize> {
 /// do.
 fn written(padded: [u8; 8]) -> String {
     let bytes: Vec<u8> = padded.into_iter().take_while(|&byte| byte != 0).collect();
-    let Err(error) = std::str::from_utf8(&bytes) else { return String::from_utf8_lossy(&bytes).into_owned() };
-    let (whole, part) = bytes.split_at(error.valid_up_to());
-    let continued = (1..=3).find_map(|missing| {
-        (0x80..=0xbf).find_map(|byte| {
-            let mut whole = part.to_vec();
-            whole.extend(std::iter::repeat_n(byte, missing));
-            String::from_utf8(whole).ok()
-        })
-    });
-    String::from_utf8_lossy(whole).into_owned() + &continued.unwrap_or_default()
+    let continued = |missing| (0x80..=0xbf).map(move |byte| [byte; 3][..missing].to_vec());
+    let mut whole = (0..=3).flat_map(continued).map(|missing| [bytes.as_slice(), &missing].concat());
+    let whole = whole.find_map(|bytes| String::from_utf8(bytes).ok());
+    whole.unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]
