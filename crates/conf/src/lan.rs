@@ -12,7 +12,6 @@ use vrrp::types::{Family, Vrid};
 
 use crate::diagnostic::Diagnostics;
 use crate::keyword::{Block, KeywordDef};
-use crate::keywords::instance::{MCAST_SRC_IP, UNICAST_SRC_IP};
 use crate::model::{Config, Router};
 use crate::read::{Raw, RawBlock, Settings};
 use crate::say;
@@ -90,13 +89,6 @@ impl Part<'_> {
 
     fn never_preempts(&self) -> bool {
         self.router.parameters.preempt == Preempt::Never
-    }
-
-    /// Where its source address stands.
-    fn written_source(&self) -> Option<Span> {
-        let settings = &self.raw.settings;
-        let mut written = [&UNICAST_SRC_IP, &MCAST_SRC_IP].into_iter().filter_map(|row| settings.get(row));
-        written.find(|written| Some(written.value) == self.router.source).map(|written| written.span)
     }
 }
 

@@ -166,10 +166,15 @@ fn is_made(name: &str, config: &Config) -> bool {
 /// The address that a router does not run without.
 fn source(raw: &Raw, router: &Router) -> Option<Need> {
     let (address, block) = (router.required_source()?, raw.named(Block::Instance, &router.name)?);
-    let rows = [&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP];
-    let mut written = rows.into_iter().filter_map(|row| block.settings.get(row));
-    let place = written.find(|written| written.value == address)?.span;
+    let place = written_source(&block.settings, address)?;
     Some(Need { what: Needed::Source(address, router.interface.clone()), place })
+}
+
+/// Where the settings of a router name its source address.
+pub(crate) fn written_source(settings: &Settings, address: IpAddr) -> Option<Span> {
+    let rows = [&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP];
+    let mut written = rows.into_iter().filter_map(|row| settings.get(row));
+    written.find(|written| written.value == address).map(|written| written.span)
 }
 
 /// What is run when something happens, and to watch something; and whom the block of the script names to run it.

@@ -13,6 +13,7 @@ use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{authentication, global, instance};
 use crate::model::hmac::Hmac;
 use crate::model::{Peer, Router, Switch};
+use crate::needs::written_source;
 use crate::say;
 use crate::source::Span;
 
@@ -94,7 +95,7 @@ fn one_sided(with: &Part<'_>, without: &Part<'_>, out: &mut Diagnostics) {
 /// Members that send from one address take each other's advertisements for their own.
 fn sources(party: &Party<'_>, out: &mut Diagnostics) {
     for (first, part, source) in party.sharing(|part| part.router.source) {
-        let place = |part: &Part<'_>| part.written_source().unwrap_or(part.raw.span);
+        let place = |part: &Part<'_>| written_source(&part.raw.settings, source).unwrap_or(part.raw.span);
         out.push(say::lan_source(place(part), place(first), part.router.vrid, source));
     }
 }
