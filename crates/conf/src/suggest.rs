@@ -156,23 +156,10 @@ pub(crate) fn for_all(block: Block, word: &str) -> Option<&'static KeywordDef> {
     keyword::find(Block::Instance, word).is_none_or(says_so).then_some(global)
 }
 
-/// The row of `word` in another block than `not`.
+/// The row of `word` in another block than `not`: if it stands in several, that of routers.
 pub(crate) fn other_block(not: Block, word: &str) -> Option<&'static KeywordDef> {
-    const BLOCKS: [Block; 12] = [
-        Block::Instance,
-        Block::Global,
-        Block::Top,
-        Block::Authentication,
-        Block::SyncGroup,
-        Block::GarpGroup,
-        Block::Script,
-        Block::Process,
-        Block::File,
-        Block::Bfd,
-        Block::TrackGroup,
-        Block::Hmac,
-    ];
-    BLOCKS.into_iter().filter(|&block| block != not).find_map(|block| keyword::find(block, word))
+    let rows = keyword::all().filter(|row| row.name == word && row.block != not);
+    rows.min_by_key(|row| (row.block != Block::Instance, row.block))
 }
 
 /// `vrrp_instance_x` written for `vrrp_instance x`: the keyword and the name.
