@@ -121,7 +121,7 @@ impl Line<'_> {
 
     /// The first comment sign that the first pass left outside double quotes: it was escaped.
     pub(crate) fn comment_sign(&self) -> Option<usize> {
-        let (end, _, _) = scan(&self.text);
+        let end = code_len(&self.text);
         (end < self.text.len()).then_some(end)
     }
 
@@ -132,12 +132,8 @@ impl Line<'_> {
 
     /// Whether the byte at `at` stands between single quotes that open behind `start`.
     pub(crate) fn is_single_quoted(&self, start: usize, at: usize) -> bool {
-        let (mut double, mut single) = (false, false);
-        for byte in self.text.bytes().take(at).skip(start) {
-            double ^= byte == b'"';
-            single ^= byte == b'\'' && !double;
-        }
-        single && self.text.get(at..).is_some_and(|rest| rest.contains('\''))
+        let signs = outside_quotes(&self.text[start..at]).filter(|(_, c)| *c == '\'').count();
+        signs % 2 == 1 && self.text[at..].contains('\'')
     }
 
     /// The first byte from `start` on that is neither space nor tab.
@@ -158,18 +154,17 @@ impl Line<'_> {
         let mut at = 0;
         while let Some(start) = text[at..].find(|c: char| !is_blank(c)).map(|skip| at + skip) {
             let rest = &text[start..];
-            let (range, whole, next) = if let Some(quoted) = rest.strip_prefix('"') {
+            let (range, whole) = if let Some(quoted) = rest.strip_prefix('"') {
                 let len = quoted.find('"').unwrap_or(quoted.len());
-                let next = (start + len + 2).min(text.len());
-                (start + 1..start + 1 + len, start..next, next)
+                (start + 1..start + 1 + len, start..(start + len + 2).min(text.len()))
             } else {
-                let len = rest.find(|c: char| is_blank(c) || c == '"').unwrap_or(rest.len());
-                (start..start + len, start..start + len, start + len)
+                let end = rest.find(|c: char| is_blank(c) || c == '"').map_or(text.len(), |len| start + len);
+                (start..end, start..end)
             };
+            at = whole.end;
             let is_plain = whole == range && self.is_as_written();
             let (start, end) = (offset(range.start), offset(range.end));
             marks.push(Mark { start, end, span: self.span(whole), is_plain });
-            at = next;
         }
         Statement { text: text.to_owned(), marks }
     }
