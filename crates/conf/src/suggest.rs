@@ -9,20 +9,13 @@ use crate::expand::include_words;
 use crate::keyword::{self, Block, Form, KeywordDef};
 use crate::lexer::Statement;
 
-const A_COMMENT: &str = "a comment begins with `#` or `!`";
-
 /// Words that no keyword replaces, and what does.
-const HINTS: &[(&str, &str)] = &[
-    ("//", A_COMMENT),
-    ("/*", A_COMMENT),
-    ("*/", A_COMMENT),
-    ("--", A_COMMENT),
-    (";", A_COMMENT),
-    ("sync_instance", "routers that change state together belong in a `vrrp_sync_group`"),
-    ("track_pathmon", "use a `track_script` or a `track_file` that a program writes"),
-    ("track_route_to", "use a `track_script` or a `track_file` that a program writes"),
-    ("garp_interval", "write a `garp_group`, or `vrrp_garp_interval` in `global_defs`"),
-    ("gna_interval", "write a `garp_group`, or `vrrp_gna_interval` in `global_defs`"),
+const HINTS: &[(&[&str], &str)] = &[
+    (&["//", "/*", "*/", "--", ";"], "a comment begins with `#` or `!`"),
+    (&["sync_instance"], "routers that change state together belong in a `vrrp_sync_group`"),
+    (&["track_pathmon", "track_route_to"], "use a `track_script` or a `track_file` that a program writes"),
+    (&["garp_interval"], "write a `garp_group`, or `vrrp_garp_interval` in `global_defs`"),
+    (&["gna_interval"], "write a `garp_group`, or `vrrp_gna_interval` in `global_defs`"),
 ];
 
 /// Words of the load balancer that have no rows: a block of a fork, and what stands in blocks that are skipped.
@@ -83,7 +76,7 @@ pub(crate) fn is_of_load_balancer(word: &str) -> bool {
 
 /// What to do instead of what `word` asks for.
 pub(crate) fn hint(word: &str) -> Option<&'static str> {
-    HINTS.iter().find(|(other, _)| *other == word).map(|(_, hint)| *hint)
+    HINTS.iter().find(|(words, _)| words.contains(&word)).map(|(_, hint)| *hint)
 }
 
 /// The keyword of any block that `word` is another name for.
