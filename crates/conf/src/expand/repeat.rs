@@ -1,5 +1,6 @@
 //! Loops: `~SEQ`, `~SEQx` and `~LST` (keepalived-config §1.11).
 
+use std::iter;
 use std::ops::Range;
 
 use super::Expander;
@@ -196,17 +197,12 @@ fn sequence(parameters: &str, written: impl Fn(i64) -> Option<String>) -> Result
         return place.wrong(say::loop_malformed_steps(step, start, end));
     }
     let step = step.map_or(if start <= end { 1 } else { -1 }, |(step, _)| step);
-    let mut values = Vec::new();
-    let mut at = start;
-    while (if step > 0 { at <= end } else { at >= end }) && values.len() <= limits::ROUNDS {
-        let Some(value) = written(at) else {
-            let negative = parts.iter().find(|part| part.text.starts_with('-')).unwrap_or(name);
-            return negative.wrong(say::loop_malformed_negative());
-        };
-        values.push(vec![value]);
-        let Some(next) = at.checked_add(step) else { break };
-        at = next;
-    }
+    let is_inside = |number: &i64| if step > 0 { *number <= end } else { *number >= end };
+    let numbers = iter::successors(Some(start), |number| number.checked_add(step)).take_while(is_inside);
+    let Some(values) = numbers.take(limits::ROUNDS + 1).map(|number| Some(vec![written(number)?])).collect() else {
+        let negative = parts.iter().find(|part| part.text.starts_with('-')).unwrap_or(name);
+        return negative.wrong(say::loop_malformed_negative());
+    };
     let missing = parts.iter().filter(|part| part.text.is_empty()).map(|part| part.place.clone()).collect();
     Ok(Rounds { names, values, missing })
 }
