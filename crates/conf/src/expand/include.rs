@@ -62,8 +62,10 @@ const NAMED: usize = 3;
 struct Include<'a> {
     pattern: &'a str,
     span: Span,
-    /// What its variant does not tolerate.
-    checks: &'static [Check],
+    /// What is not tolerated, by its variant or by `include_check`.
+    checks: Vec<Check>,
+    /// What keepalived makes of a file that it cannot read.
+    unread: String,
 }
 
 impl Expander<'_> {
@@ -82,7 +84,10 @@ impl Expander<'_> {
             return true;
         }
         let at = line.text.len() - rest.trim_start().len();
-        let include = Include { pattern, span: line.span(at..at + pattern.len()), checks };
+        let checks = [checks, &self.checks].concat();
+        let is_strict = checks.contains(&Check::Read);
+        let unread = if is_strict { say::include_unreadable_strict() } else { say::include_unreadable_skipped() };
+        let include = Include { pattern, span: line.span(at..at + pattern.len()), checks, unread };
         let before = line.text[..start].split_whitespace().next_back();
         if before.is_some_and(|word| word.starts_with('@')) {
             self.report(say::condition_include(include.span));
@@ -142,29 +147,16 @@ impl Expander<'_> {
                 }
                 Err(error) => return self.unreadable(&error, include),
             },
-            FileKind::Executable => say::include_executable(span, name, self.unread(include)),
-            FileKind::Directory => say::include_not_regular_directory(span, name, self.unread(include)),
-            FileKind::Special => say::include_not_regular(span, name, self.unread(include)),
+            FileKind::Executable => say::include_executable(span, name, &include.unread),
+            FileKind::Directory => say::include_not_regular_directory(span, name, &include.unread),
+            FileKind::Special => say::include_not_regular(span, name, &include.unread),
         };
         self.report(diagnostic);
     }
 
     fn unreadable(&mut self, error: &LoadError, include: &Include<'_>) {
-        let outcome = self.unread(include);
-        self.report(say::include_unreadable(include.span, error.path.display(), &error.reason, outcome));
-    }
-
-    fn is_strict(&self, check: Check, include: &Include<'_>) -> bool {
-        include.checks.contains(&check) || self.checks.contains(&check)
-    }
-
-    /// What keepalived makes of a file that it cannot read.
-    fn unread(&self, include: &Include<'_>) -> String {
-        if self.is_strict(Check::Read, include) {
-            say::include_unreadable_strict()
-        } else {
-            say::include_unreadable_skipped()
-        }
+        let Include { span, unread, .. } = include;
+        self.report(say::include_unreadable(*span, error.path.display(), &error.reason, unread));
     }
 
     /// What is to be said of names that match nothing; `plain` is what covers those without wildcards.
@@ -176,7 +168,7 @@ impl Expander<'_> {
         let named = missing.iter().take(NAMED).map(|name| folder.join(name).display().to_string());
         let named = named.reduce(say::include_missing_or)?;
         let names = if missing.len() > NAMED { say::include_missing_others(named) } else { named };
-        let is_strict = self.is_strict(check, include);
+        let is_strict = include.checks.contains(&check);
         let mut diagnostic =
             if is_strict { say::include_missing(span, names) } else { say::include_empty(span, names) };
         // A pattern may match nothing yet.
