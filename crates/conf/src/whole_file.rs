@@ -37,7 +37,7 @@ fn report_semicolons(out: &mut Diagnostics) {
         out.take_back_all(|said| of_file.iter().any(|(span, _)| *span == said.span()));
         out.push(Diagnostic { severity, ..diagnostic });
     }
-    out.sort_again();
+    out.sort();
 }
 
 /// Of each file that is a template one error says so.

@@ -205,12 +205,6 @@ impl Diagnostics {
         self.worst = self.list.iter().map(|said| said.severity).max();
     }
 
-    /// Puts what was said last where it belongs, without secrets.
-    pub(crate) fn sort_again(&mut self) {
-        self.list.iter_mut().for_each(|diagnostic| diagnostic.hide_secrets(&self.sources));
-        self.list.sort_by_key(Diagnostic::span);
-    }
-
     /// Adds what follows from a mistake that stands within `span`.
     pub(crate) fn add_consequence(&mut self, span: Span, what: &str) {
         let place = self.sources.place(span);
@@ -262,6 +256,7 @@ impl Diagnostics {
                 Some(_) => {}
             }
         }
-        self.sort_again();
+        self.list.iter_mut().for_each(|diagnostic| diagnostic.hide_secrets(&self.sources));
+        self.list.sort_by_key(Diagnostic::span);
     }
 }
