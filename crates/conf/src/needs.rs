@@ -104,7 +104,8 @@ pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<Need> {
     }
     for (script, user_of_block) in scripts(raw) {
         needs.extend(program(script.value, script.span));
-        needs.extend(script.value.user.as_ref().map(|wanted| user(wanted, script.span)));
+        let user = script.value.user.iter().cloned();
+        needs.extend(user.map(|user| Need { what: Needed::User(user), place: script.span }));
         needs.extend(unchangeable(script, user_of_block, config));
     }
     if config.global.net_namespace.is_some() {
@@ -185,11 +186,7 @@ fn scripts(raw: &Raw) -> impl Iterator<Item = (Spanned<&Script>, Option<&ScriptU
 }
 
 fn named_user(settings: &Settings, row: &Row<ScriptUser>) -> Option<Need> {
-    Some(user(settings.value(row)?, settings.argument(row)?))
-}
-
-fn user(wanted: &ScriptUser, place: Span) -> Need {
-    Need { what: Needed::User(wanted.clone()), place }
+    Some(Need { what: Needed::User(settings.value(row)?.clone()), place: settings.argument(row)? })
 }
 
 /// A relative path says nothing without a directory, and `</run/ok` looks at a file.
