@@ -12,7 +12,6 @@ mod repeat;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::string::FromUtf8Error;
 
 pub(crate) use condition::condition_id;
 pub(crate) use define::{PREDEFINED, defined};
@@ -149,16 +148,15 @@ impl Expander<'_> {
         self.files += 1;
         self.bytes += bytes.len();
         let is_utf_16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-        let lossy = |error: FromUtf8Error| String::from_utf8_lossy(error.as_bytes()).into_owned();
-        let text = String::from_utf8(bytes).unwrap_or_else(lossy);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let file = self.diagnostics.sources.add(path.clone(), text.clone(), included);
+        let start_of_file = Span::new(file, 0, 0);
         if self.bytes > limits::TOTAL_BYTES {
-            let span = included.unwrap_or_else(|| Span::new(file, 0, 0));
-            self.report(say::too_large(span));
+            self.report(say::too_large(included.unwrap_or(start_of_file)));
             return file;
         }
         if is_utf_16 {
-            self.report(say::utf_16(Span::new(file, 0, 0)));
+            self.report(say::utf_16(start_of_file));
             return file;
         }
         let checks = self.checks.clone();
@@ -166,7 +164,7 @@ impl Expander<'_> {
         for (start, line) in lexer::lines(&text) {
             let skip = if start == 0 && line.starts_with(MARK) { MARK.len_utf8() } else { 0 };
             if skip > 0 {
-                self.report(say::byte_order_mark(Span::new(file, 0, offset(skip))));
+                self.report(say::byte_order_mark(Span { end: offset(skip), ..start_of_file }));
             }
             self.physical_line(&Line::written(file, start + skip, &line[skip..]));
         }
