@@ -6,33 +6,29 @@
 mod characters;
 mod condition;
 mod define;
-mod file;
 mod include;
-mod pattern;
-mod predefined;
 mod reference;
 mod repeat;
-mod rounds;
-mod strictness;
-mod substitute;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-pub(crate) use define::defined;
-pub(crate) use file::MARK;
-pub(crate) use predefined::PREDEFINED;
+pub(crate) use condition::condition_id;
+pub(crate) use define::{PREDEFINED, defined};
+pub(crate) use include::include_words;
+use reference::Substituted;
 pub(crate) use reference::{end_of_words, used_at};
 pub(crate) use repeat::behind_head;
-pub(crate) use strictness::include_words;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword;
-use crate::lexer::{Line, Statement, Word};
-use crate::loader::SourceLoader;
+use crate::lexer::{self, Line, Statement, Word};
+use crate::loader::{FileKind, SourceLoader};
 use crate::model::limits;
-use crate::say;
-use crate::source::Span;
+use crate::source::{FileId, Span, offset};
+use crate::{keyword, say};
+
+/// How some editors begin a file.
+pub(crate) const MARK: char = '\u{feff}';
 
 /// The text after expansion, as a flat list.
 #[derive(Clone, Debug)]
@@ -74,7 +70,9 @@ pub(crate) fn pieces(
         environment,
         loader,
         diagnostics,
-        definitions: define::Definitions::default(),
+        definitions: HashMap::new(),
+        collecting: None,
+        endless: HashSet::new(),
         pieces: Vec::new(),
         open_files: Vec::new(),
         checks: Vec::new(),
@@ -97,12 +95,16 @@ struct Expander<'a> {
     environment: &'a Environment,
     loader: &'a mut dyn SourceLoader,
     diagnostics: &'a mut Diagnostics,
-    definitions: define::Definitions,
+    /// Definitions in force. Not scoped: from where it is read, a definition counts for all files.
+    definitions: HashMap<String, Vec<Line<'static>>>,
+    collecting: Option<define::Collecting>,
+    /// Names that were found to refer to themselves.
+    endless: HashSet<String>,
     pieces: Vec<Piece>,
     /// The files being read, outermost first.
     open_files: Vec<PathBuf>,
     /// What no include tolerates.
-    checks: Vec<strictness::Check>,
+    checks: Vec<include::Check>,
     files: usize,
     bytes: usize,
     expanded_bytes: usize,
@@ -121,13 +123,64 @@ struct Expander<'a> {
 }
 
 impl Expander<'_> {
+    fn main(&mut self, path: &Path) {
+        let kind = self.loader.kind(path);
+        match self.loader.read(path) {
+            Ok(bytes) => {
+                let span = Span::new(self.file(path.to_owned(), bytes, None), 0, 0);
+                // keepalived refuses a main file that is not a plain one.
+                match kind {
+                    FileKind::Plain | FileKind::Directory => {}
+                    FileKind::Executable => self.report(say::main_not_plain_executable(span, path.display())),
+                    FileKind::Special => self.report(say::main_not_plain_special(span, path.display())),
+                }
+            }
+            Err(error) => {
+                let file = self.diagnostics.sources.add(path.to_owned(), String::new(), None);
+                let span = Span::new(file, 0, 0);
+                self.report(say::file_unreadable(span, error.path.display(), error.reason));
+            }
+        }
+    }
+
+    /// Reads the lines of one file; `included` is where it was asked for.
+    pub(super) fn file(&mut self, path: PathBuf, bytes: Vec<u8>, included: Option<Span>) -> FileId {
+        self.files += 1;
+        self.bytes += bytes.len();
+        let is_utf_16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let file = self.diagnostics.sources.add(path.clone(), text.clone(), included);
+        let start_of_file = Span::new(file, 0, 0);
+        if self.bytes > limits::TOTAL_BYTES {
+            self.report(say::too_large(included.unwrap_or(start_of_file)));
+            return file;
+        }
+        if is_utf_16 {
+            self.report(say::utf_16(start_of_file));
+            return file;
+        }
+        let checks = self.checks.clone();
+        self.open_files.push(path);
+        for (start, line) in lexer::lines(&text) {
+            let skip = if start == 0 && line.starts_with(MARK) { MARK.len_utf8() } else { 0 };
+            if skip > 0 {
+                self.report(say::byte_order_mark(Span { end: offset(skip), ..start_of_file }));
+            }
+            self.physical_line(&Line::written(file, start + skip, &line[skip..]));
+        }
+        self.end_definition();
+        self.open_files.pop();
+        self.checks = checks;
+        file
+    }
+
     fn physical_line(&mut self, line: &Line<'_>) {
         if self.is_full || !self.is_readable(line) {
             return;
         }
         let written = line.trimmed();
         let (line, open_quote) = written.without_comment();
-        if !self.definitions.is_collecting() && self.is_negated_by_bang(&written) {
+        if self.collecting.is_none() && self.is_negated_by_bang(&written) {
             return;
         }
         self.check_encoding(&line);
@@ -149,11 +202,9 @@ impl Expander<'_> {
     fn without_second_comment<'l>(&mut self, line: Line<'l>) -> Line<'l> {
         let Some(sign) = line.comment_sign() else { return line };
         let start = line.skip_blanks(0);
-        let (value, is_definition) = match define::value(&line.text[start..]) {
-            Some(value) => (line.text[start + value..].trim(), true),
-            None => ("", false),
-        };
-        if !matches!(value, "#" | "!") {
+        let definition = define::definition(&line.text[start..]);
+        let is_definition = definition.is_some();
+        if !definition.is_some_and(|head| matches!(line.text[start + head.value..].trim(), "#" | "!")) {
             let span = line.span(sign..sign + 1);
             let span = Span { start: span.start.saturating_sub(1), ..span };
             let place = if is_definition { say::escaped_comment_definition() } else { say::escaped_comment_here() };
@@ -172,12 +223,12 @@ impl Expander<'_> {
             return;
         }
         match self.substitute(&line, start, depth) {
-            substitute::Substituted::Unchanged => self.statements(&line, start, depth),
-            substitute::Substituted::Lines(lines) => {
+            Substituted::Unchanged => self.statements(&line, start, depth),
+            Substituted::Lines(lines) => {
                 self.check_begin(&lines);
                 lines.into_iter().for_each(|line| self.line(line, depth + 1));
             }
-            substitute::Substituted::Refused => self.skip_blocks(&line, start),
+            Substituted::Refused => self.skip_blocks(&line, start),
         }
     }
 
@@ -237,7 +288,7 @@ impl Expander<'_> {
     /// A backslash continues definitions and nothing else.
     fn without_backslash<'l>(&mut self, line: &Line<'l>) -> Line<'l> {
         let len = line.text.len();
-        if !line.text.ends_with('\\') || line.is_quoted(0, len) {
+        if !line.text.ends_with('\\') || line.is_quoted(len) {
             return line.clone();
         }
         let span = line.span(len - 1..len);

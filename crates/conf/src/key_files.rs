@@ -16,8 +16,7 @@ use crate::value::Value;
 const PREFIX: &str = "file:";
 
 /// The files that a configuration names, by the paths that are written.
-#[derive(Default)]
-pub(crate) struct KeyFiles(HashMap<String, KeyFile>);
+pub(crate) type KeyFiles = HashMap<String, KeyFile>;
 
 pub(crate) struct KeyFile {
     /// Without the end of its last line; or why it cannot be read.
@@ -25,25 +24,17 @@ pub(crate) struct KeyFile {
     pub(crate) access: Access,
 }
 
-impl KeyFiles {
-    /// Reads them. Relative paths begin at the folder of the main file.
-    pub(crate) fn read(raw: &Raw, main: &Path, loader: &mut dyn SourceLoader) -> Self {
-        let mut files = Self::default();
-        let keys = raw.blocks(Block::Instance).iter().flat_map(|block| block.settings.all(&KEY));
-        for setting in keys {
-            let Value::Words(words) = &setting.value else { continue };
-            let Some(path) = words.get(1).and_then(|word| path(&word.value)) else { continue };
-            if !files.0.contains_key(path) {
-                let whole = main.parent().unwrap_or_else(|| Path::new("")).join(path);
-                files.0.insert(path.to_owned(), KeyFile::read(&whole, loader));
-            }
+/// Reads the files that a configuration names. Relative paths begin at the folder of the main file.
+pub(crate) fn read(raw: &Raw, main: &Path, loader: &mut dyn SourceLoader) -> KeyFiles {
+    let mut files = KeyFiles::new();
+    let folder = main.parent().unwrap_or_else(|| Path::new(""));
+    for setting in raw.blocks(Block::Instance).iter().flat_map(|block| block.settings.all(&KEY)) {
+        let Value::Words(words) = &setting.value else { continue };
+        if let Some(path) = words.get(1).and_then(|word| path(&word.value)) {
+            files.entry(path.to_owned()).or_insert_with(|| KeyFile::read(&folder.join(path), loader));
         }
-        files
     }
-
-    pub(crate) fn get(&self, path: &str) -> Option<&KeyFile> {
-        self.0.get(path)
-    }
+    files
 }
 
 impl KeyFile {

@@ -3,27 +3,11 @@
 //! keepalived has no grammar: three passes over the line disagree about quotes and escapes, and files rely on it
 //!. So there are three passes here, each with the same rules as its model.
 
-mod origin;
-mod statement;
+mod line;
 
-use std::borrow::Cow;
+pub(crate) use line::{Line, Usage};
 
-pub(crate) use origin::Usage;
-use origin::{Origin, OriginKind};
-use statement::Mark;
-pub(crate) use statement::{Statement, Word};
-
-use crate::source::{FileId, Span, offset};
-
-/// A line or the rest of one, which knows where each of its bytes was written.
-#[derive(Clone, Debug)]
-pub(crate) struct Line<'a> {
-    pub(crate) text: Cow<'a, str>,
-    /// Where the text comes from, or where it would if it were not empty.
-    first: Origin,
-    /// Where further stretches come from, by rising `at`.
-    more: Vec<Origin>,
-}
+use crate::source::{Span, offset};
 
 /// What is trimmed from a line (§1.1 step 2); words may be parted by more ([`is_blank`]).
 const BLANKS: [char; 2] = [' ', '\t'];
@@ -31,111 +15,75 @@ const BLANKS: [char; 2] = [' ', '\t'];
 /// Words of most statements.
 const USUAL_WORDS: usize = 2;
 
-impl<'a> Line<'a> {
-    /// `text` as it stands at `start` of `file`.
-    pub(crate) fn written(file: FileId, start: usize, text: &'a str) -> Self {
-        let first = Origin { at: 0, file, start: offset(start), kind: OriginKind::Written, used: None };
-        Self { text: Cow::Borrowed(text), first, more: Vec::new() }
-    }
+/// The words between two braces or line ends: at least one.
+#[derive(Clone, Debug)]
+pub(crate) struct Statement {
+    /// As written, without comment: what the script tokeniser reads again.
+    text: String,
+    marks: Vec<Mark>,
+}
 
-    /// A line without text at `span`, to be filled.
-    pub(crate) fn empty(span: Span) -> Self {
-        let kind = OriginKind::Whole(span.end - span.start);
-        let first = Origin { at: 0, file: span.file, start: span.start, kind, used: None };
-        Self { text: Cow::Borrowed(""), first, more: Vec::new() }
-    }
+/// A word of it.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    start: u32,
+    end: u32,
+    span: Span,
+    is_plain: bool,
+}
 
-    /// Text that stands for `span` as a whole.
-    pub(crate) fn standing_for(span: Span, text: &str) -> Line<'static> {
-        let mut line = Line::empty(span);
-        line.text = Cow::Owned(text.to_owned());
-        line
-    }
+/// One word of a statement, without its quotes; the span has them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Word<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) span: Span,
+    /// Whether it stands in a file byte for byte, without quotes.
+    pub(crate) is_plain: bool,
+}
 
-    pub(crate) fn into_owned(self) -> Line<'static> {
-        Line { text: Cow::Owned(self.text.into_owned()), first: self.first, more: self.more }
-    }
-
-    /// Whether it stands in a file byte for byte.
-    fn is_as_written(&self) -> bool {
-        self.more.is_empty() && matches!(self.first.kind, OriginKind::Written)
-    }
-
-    fn origin_at(&self, at: u32) -> &Origin {
-        let index = self.more.partition_point(|origin| origin.at <= at);
-        index.checked_sub(1).and_then(|index| self.more.get(index)).unwrap_or(&self.first)
-    }
-
-    /// Appends a stretch of another line.
-    pub(crate) fn push_from(&mut self, other: &Line<'_>, range: std::ops::Range<usize>) {
-        self.push(other, range, None);
-    }
-
-    /// Appends another line, brought in by a use of a definition.
-    pub(crate) fn push_used(&mut self, other: &Line<'_>, used: Usage) {
-        self.push(other, 0..other.text.len(), Some(used));
-    }
-
-    fn push(&mut self, other: &Line<'_>, range: std::ops::Range<usize>, used: Option<Usage>) {
-        if range.is_empty() {
-            return;
+impl Word<'_> {
+    /// The place of its last bytes, if it is written as it is read, without odd letters.
+    pub(crate) fn end(self, bytes: usize) -> Span {
+        if self.is_plain && self.text.is_ascii() {
+            Span { start: self.span.end - offset(bytes), ..self.span }
+        } else {
+            self.span
         }
-        let (first, last, base) = (offset(range.start), offset(range.end), offset(self.text.len()));
-        let skip = other.more.partition_point(|origin| origin.at <= first);
-        let origins = std::iter::once(&other.first).chain(&other.more).skip(skip);
-        for (index, origin) in origins.take_while(|origin| origin.at < last).enumerate() {
-            let from = origin.at.max(first);
-            let start = match origin.kind {
-                OriginKind::Written => origin.start + (from - origin.at),
-                OriginKind::Whole(_) => origin.start,
-            };
-            let moved = Origin { at: base + (from - first), start, used: used.or(origin.used), ..*origin };
-            if index == 0 && base == 0 { self.first = moved } else { self.more.push(moved) }
+    }
+}
+
+impl Statement {
+    /// Text without comment.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn words(&self) -> impl Iterator<Item = Word<'_>> {
+        self.marks.iter().map(|mark| {
+            let text = self.text.get(mark.start as usize..mark.end as usize).unwrap_or_default();
+            Word { text, span: mark.span, is_plain: mark.is_plain }
+        })
+    }
+
+    /// The first word. `None` only for a statement of no words.
+    pub(crate) fn keyword(&self) -> Option<Word<'_>> {
+        self.words().next()
+    }
+
+    /// Takes the last word away.
+    pub(crate) fn drop_last(&mut self) {
+        if let Some(mark) = self.marks.pop() {
+            self.text.truncate(mark.start as usize);
         }
-        self.text.to_mut().push_str(&other.text[range]);
     }
 
-    /// Where `range` was written. If it comes from several places, where they are put together.
-    pub(crate) fn span(&self, range: std::ops::Range<usize>) -> Span {
-        let start = offset(range.start);
-        if range.is_empty() {
-            return self.behind(start);
-        }
-        let last = offset(range.end - 1);
-        let (from, to) = (self.origin_at(start), self.origin_at(last));
-        let (first, end) = (from.place(start), to.place(last));
-        let one_way = first.file == end.file && first.via == end.via && end.end >= first.start;
-        let (first, end) = if one_way { (first, end) } else { (from.outer(start), to.outer(last)) };
-        first.to(end)
+    /// The words after the first.
+    pub(crate) fn arguments(&self) -> Vec<Word<'_>> {
+        self.words().skip(1).collect()
     }
+}
 
-    /// Where `range` stands in the file that is read.
-    pub(crate) fn outer(&self, range: std::ops::Range<usize>) -> Span {
-        let (start, last) = (offset(range.start), offset(range.end.max(range.start + 1) - 1));
-        self.origin_at(start).outer(start).to(self.origin_at(last).outer(last))
-    }
-
-    /// The empty place before the byte at `at`, or behind the last.
-    fn behind(&self, at: u32) -> Span {
-        let origin = self.origin_at(at);
-        if at > 0 && at as usize >= self.text.len() {
-            return self.origin_at(at - 1).place(at - 1).after();
-        }
-        let place = origin.place(at);
-        Span { end: place.start, ..place }
-    }
-
-    /// The stretch `range` as a line of its own.
-    pub(crate) fn slice(&self, range: std::ops::Range<usize>) -> Self {
-        if let (Cow::Borrowed(text), true) = (&self.text, self.is_as_written()) {
-            let first = Origin { start: self.first.start + offset(range.start), ..self.first };
-            return Line { text: Cow::Borrowed(&text[range]), first, more: Vec::new() };
-        }
-        let mut slice = Line::empty(self.behind(offset(range.start)));
-        slice.push_from(self, range);
-        slice
-    }
-
+impl Line<'_> {
     /// Without blanks at both ends.
     pub(crate) fn trimmed(&self) -> Self {
         let start = self.skip_blanks(0);
@@ -173,26 +121,19 @@ impl<'a> Line<'a> {
 
     /// The first comment sign that the first pass left outside double quotes: it was escaped.
     pub(crate) fn comment_sign(&self) -> Option<usize> {
-        let (end, _, _) = scan(&self.text);
+        let end = code_len(&self.text);
         (end < self.text.len()).then_some(end)
     }
 
-    /// Whether the byte at `at` stands in double quotes that open behind `start`.
-    pub(crate) fn is_quoted(&self, start: usize, at: usize) -> bool {
-        self.text
-            .as_bytes()
-            .get(start..at)
-            .is_some_and(|text| text.iter().filter(|&&byte| byte == b'"').count() % 2 == 1)
+    /// Whether the byte at `at` stands in double quotes.
+    pub(crate) fn is_quoted(&self, at: usize) -> bool {
+        self.text[..at].matches('"').count() % 2 == 1
     }
 
     /// Whether the byte at `at` stands between single quotes that open behind `start`.
     pub(crate) fn is_single_quoted(&self, start: usize, at: usize) -> bool {
-        let (mut double, mut single) = (false, false);
-        for byte in self.text.bytes().take(at).skip(start) {
-            double ^= byte == b'"';
-            single ^= byte == b'\'' && !double;
-        }
-        single && self.text.get(at..).is_some_and(|rest| rest.contains('\''))
+        let signs = outside_quotes(&self.text[start..at]).filter(|(_, c)| *c == '\'').count();
+        signs % 2 == 1 && self.text[at..].contains('\'')
     }
 
     /// The first byte from `start` on that is neither space nor tab.
@@ -202,12 +143,8 @@ impl<'a> Line<'a> {
 
     /// Second pass (§1.5): the first brace outside double quotes from `start` on.
     pub(crate) fn first_brace(&self, start: usize) -> Option<usize> {
-        let mut quoted = false;
-        let found = self.text.bytes().skip(start).position(|byte| {
-            quoted ^= byte == b'"';
-            !quoted && matches!(byte, b'{' | b'}')
-        });
-        found.map(|skip| start + skip)
+        let found = outside_quotes(&self.text[start..]).find(|(_, c)| matches!(c, '{' | '}'));
+        found.map(|(skip, _)| start + skip)
     }
 
     /// Third pass (§1.6): words.
@@ -217,21 +154,39 @@ impl<'a> Line<'a> {
         let mut at = 0;
         while let Some(start) = text[at..].find(|c: char| !is_blank(c)).map(|skip| at + skip) {
             let rest = &text[start..];
-            let (range, whole, next) = if let Some(quoted) = rest.strip_prefix('"') {
+            let (range, whole) = if let Some(quoted) = rest.strip_prefix('"') {
                 let len = quoted.find('"').unwrap_or(quoted.len());
-                let next = (start + len + 2).min(text.len());
-                (start + 1..start + 1 + len, start..next, next)
+                (start + 1..start + 1 + len, start..(start + len + 2).min(text.len()))
             } else {
-                let len = rest.find(|c: char| is_blank(c) || c == '"').unwrap_or(rest.len());
-                (start..start + len, start..start + len, start + len)
+                let end = rest.find(|c: char| is_blank(c) || c == '"').map_or(text.len(), |len| start + len);
+                (start..end, start..end)
             };
+            at = whole.end;
             let is_plain = whole == range && self.is_as_written();
             let (start, end) = (offset(range.start), offset(range.end));
             marks.push(Mark { start, end, span: self.span(whole), is_plain });
-            at = next;
         }
-        Statement::new(text, marks)
+        Statement { text: text.to_owned(), marks }
     }
+}
+
+/// The lines of a text without their ends, and where each begins.
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut next = 0;
+    text.split_inclusive('\n').map(move |line| {
+        let start = next;
+        next += line.len();
+        (start, line.trim_end_matches(['\n', '\r']))
+    })
+}
+
+/// Characters outside double quotes, with their places.
+pub(crate) fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> + Clone {
+    let mut quoted = false;
+    text.char_indices().filter(move |&(_, c)| {
+        quoted ^= c == '"';
+        !quoted && c != '"'
+    })
 }
 
 /// How much of a line stands before its comment.

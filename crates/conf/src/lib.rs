@@ -19,7 +19,6 @@
 #![warn(clippy::unwrap_used, clippy::expect_used)]
 
 mod code;
-mod content;
 mod diagnostic;
 mod entry;
 mod expand;
@@ -41,7 +40,6 @@ mod read;
 mod render;
 mod resolve;
 mod say;
-mod script;
 mod secrets;
 mod source;
 mod suggest;
@@ -53,7 +51,6 @@ mod whole_file;
 use std::path::{Path, PathBuf};
 
 pub use code::{Code, Example, Explanation, Severity};
-pub use content::Content;
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Suggestion};
 pub use expand::Environment;
 pub use loader::{Access, FileKind, LoadError, MemoryLoader, SourceLoader};
@@ -64,9 +61,9 @@ pub use render::RenderStyle;
 pub use secrets::Secrets;
 pub use source::{FileId, Position, SourceFile, Sources, Span};
 pub use suggest::nearest_of as nearest_word;
+pub use syntax::Content;
 pub use verdict::{RouterVerdict, Verdict, printable, summary};
 
-use key_files::KeyFiles;
 use model::Config;
 use number_names::NumberNames;
 use read::Raw;
@@ -168,7 +165,7 @@ fn member(
     let pieces = expand::pieces(path, environment, loader, diagnostics);
     let tree = syntax::tree(pieces, diagnostics);
     let raw = read::read(tree, diagnostics);
-    let key_files = KeyFiles::read(&raw, path, loader);
+    let key_files = key_files::read(&raw, path, loader);
     let names = NumberNames::read(&raw, loader);
     let config = resolve::resolve(&raw, &key_files, &names, diagnostics);
     lan::Member { raw, config }

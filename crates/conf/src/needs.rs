@@ -104,7 +104,8 @@ pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<Need> {
     }
     for (script, user_of_block) in scripts(raw) {
         needs.extend(program(script.value, script.span));
-        needs.extend(script.value.user.as_ref().map(|wanted| user(wanted, script.span)));
+        let user = script.value.user.iter().cloned();
+        needs.extend(user.map(|user| Need { what: Needed::User(user), place: script.span }));
         needs.extend(unchangeable(script, user_of_block, config));
     }
     if config.global.net_namespace.is_some() {
@@ -166,10 +167,15 @@ fn is_made(name: &str, config: &Config) -> bool {
 /// The address that a router does not run without.
 fn source(raw: &Raw, router: &Router) -> Option<Need> {
     let (address, block) = (router.required_source()?, raw.named(Block::Instance, &router.name)?);
-    let rows = [&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP];
-    let mut written = rows.into_iter().filter_map(|row| block.settings.get(row));
-    let place = written.find(|written| written.value == address)?.span;
+    let place = written_source(&block.settings, address)?;
     Some(Need { what: Needed::Source(address, router.interface.clone()), place })
+}
+
+/// Where the settings of a router name its source address.
+pub(crate) fn written_source(settings: &Settings, address: IpAddr) -> Option<Span> {
+    let rows = [&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP];
+    let mut written = rows.into_iter().filter_map(|row| settings.get(row));
+    written.find(|written| written.value == address).map(|written| written.span)
 }
 
 /// What is run when something happens, and to watch something; and whom the block of the script names to run it.
@@ -180,11 +186,7 @@ fn scripts(raw: &Raw) -> impl Iterator<Item = (Spanned<&Script>, Option<&ScriptU
 }
 
 fn named_user(settings: &Settings, row: &Row<ScriptUser>) -> Option<Need> {
-    Some(user(settings.value(row)?, settings.argument(row)?))
-}
-
-fn user(wanted: &ScriptUser, place: Span) -> Need {
-    Need { what: Needed::User(wanted.clone()), place }
+    Some(Need { what: Needed::User(settings.value(row)?.clone()), place: settings.argument(row)? })
 }
 
 /// A relative path says nothing without a directory, and `</run/ok` looks at a file.

@@ -7,11 +7,11 @@ mod trace;
 
 use hashbrown::HashMap;
 
-use crate::content::Content;
 use crate::expand::{PREDEFINED, used_at};
 use crate::keyword::{Block, Entries, KeywordDef};
 use crate::lexer;
-use crate::source::{FileId, Sources, Span};
+use crate::source::{FileId, Sources, Span, offset};
+use crate::syntax::Content;
 
 /// All files of a configuration.
 #[derive(Clone, Debug, Default)]
@@ -86,7 +86,7 @@ impl Outline {
     #[must_use]
     pub fn definition(&self, sources: &Sources, file: FileId, at: usize) -> Option<&Name> {
         let spot = self.spot(file, at)?;
-        let (name, _) = used(sources, file, at)?;
+        let name = used(sources, file, at)?;
         let known = |it: &&Name| it.text == name;
         let (before, behind) = self.definitions.split_at(spot.definitions);
         before.iter().rev().find(known).or_else(|| behind.iter().find(known))
@@ -145,9 +145,9 @@ impl<'a> Spot<'a> {
 }
 
 /// The name that is used at a byte of a file.
-fn used(sources: &Sources, file: FileId, at: usize) -> Option<(&str, std::ops::Range<usize>)> {
+fn used(sources: &Sources, file: FileId, at: usize) -> Option<&str> {
     let file = sources.file(file);
-    let range = file.line_range(file.line_index(crate::source::offset(at)));
+    let range = file.line_range(file.line_index(offset(at)));
     let line = file.text().get(range.clone())?;
     let code = &line[..lexer::code_len(line)];
     used_at(code, at.checked_sub(range.start)?)

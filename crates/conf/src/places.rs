@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::keyword::Block;
@@ -25,7 +25,7 @@ pub struct Places {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// As the loader named it.
-    pub file: PathBuf,
+    pub file: Arc<Path>,
     /// From 1.
     pub line: usize,
 }
@@ -33,17 +33,11 @@ pub struct Place {
 /// The lines of one block.
 #[derive(Clone, Debug, Default)]
 struct Statements {
-    header: Option<Line>,
+    header: Option<Place>,
     /// Of each keyword the statement that counts.
-    keywords: Vec<(&'static str, Line)>,
+    keywords: Vec<(&'static str, Place)>,
     /// Of each entry of a list of trackers its keyword and first word, of a route or rule its canonical text.
-    entries: Vec<(&'static str, Box<str>, Line)>,
-}
-
-#[derive(Clone, Debug)]
-struct Line {
-    file: Arc<Path>,
-    line: usize,
+    entries: Vec<(&'static str, Box<str>, Place)>,
 }
 
 impl Places {
@@ -52,7 +46,7 @@ impl Places {
         let mut files: HashMap<FileId, Arc<Path>> = HashMap::new();
         let mut at = |span: Span| {
             let file = files.entry(span.file).or_insert_with(|| sources.file(span.file).path().into());
-            Line { file: file.clone(), line: sources.start(span).line }
+            Place { file: file.clone(), line: sources.start(span).line }
         };
         let mut named = |block| {
             let blocks = raw.blocks(block).iter();
@@ -71,7 +65,7 @@ impl Places {
     #[must_use]
     pub fn keyword(&self, router: &str, keyword: &str, global: &str) -> Option<Place> {
         let own = self.routers.get(router).and_then(|block| block.keyword(keyword));
-        own.or_else(|| self.global.keyword(global)).map(Line::place)
+        own.or_else(|| self.global.keyword(global))
     }
 
     /// Where an entry of a list stands for a router: in its block, else in that of its sync group.
@@ -79,13 +73,13 @@ impl Places {
     pub fn entry(&self, router: &str, group: Option<&str>, list: &str, entry: &str) -> Option<Place> {
         let own = self.routers.get(router).and_then(|block| block.entry(list, entry));
         let of_group = || self.groups.get(group?)?.entry(list, entry);
-        own.or_else(of_group).map(Line::place)
+        own.or_else(of_group)
     }
 
     /// Where an entry of a list stands that belongs to no router.
     #[must_use]
     pub fn static_entry(&self, list: &str, entry: &str) -> Option<Place> {
-        self.top.entry(list, entry).map(Line::place)
+        self.top.entry(list, entry)
     }
 
     /// Names of the routers that do not run: a mistake keeps them from it, or they ask for what is not carried out yet.
@@ -97,24 +91,18 @@ impl Places {
     /// Where the block of a router begins.
     #[must_use]
     pub fn router(&self, name: &str) -> Option<Place> {
-        self.routers.get(name)?.header.as_ref().map(Line::place)
+        self.routers.get(name)?.header.clone()
     }
 
     /// Where the block of a sync group begins.
     #[must_use]
     pub fn group(&self, name: &str) -> Option<Place> {
-        self.groups.get(name)?.header.as_ref().map(Line::place)
-    }
-}
-
-impl Line {
-    fn place(&self) -> Place {
-        Place { file: self.file.to_path_buf(), line: self.line }
+        self.groups.get(name)?.header.clone()
     }
 }
 
 impl Statements {
-    fn of(header: Option<Span>, settings: &Settings, at: &mut impl FnMut(Span) -> Line) -> Self {
+    fn of(header: Option<Span>, settings: &Settings, at: &mut impl FnMut(Span) -> Place) -> Self {
         let header = header.map(&mut *at);
         let (mut keywords, mut entries) = (Vec::new(), Vec::new());
         for (index, setting) in settings.iter().enumerate() {
@@ -139,12 +127,12 @@ impl Statements {
         Self { header, keywords, entries }
     }
 
-    fn keyword(&self, keyword: &str) -> Option<&Line> {
-        self.keywords.iter().find(|(name, _)| *name == keyword).map(|(_, line)| line)
+    fn keyword(&self, keyword: &str) -> Option<Place> {
+        self.keywords.iter().find(|(name, _)| *name == keyword).map(|(_, place)| place.clone())
     }
 
-    fn entry(&self, list: &str, entry: &str) -> Option<&Line> {
-        self.entries.iter().find(|(name, word, _)| *name == list && **word == *entry).map(|(.., line)| line)
+    fn entry(&self, list: &str, entry: &str) -> Option<Place> {
+        self.entries.iter().find(|(name, word, _)| *name == list && **word == *entry).map(|(.., place)| place.clone())
     }
 }
 

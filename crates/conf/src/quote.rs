@@ -1,4 +1,5 @@
-//! Words so that they are read again as they are (keepalived-config §1.4).
+//! Words are written so that they are read again as they are; and the script tokeniser (keepalived-config §1.4, §1.16):
+//! commands have other quotes and escapes than the rest.
 
 use crate::model::{Script, ScriptUser};
 
@@ -20,7 +21,7 @@ pub(crate) fn quoted(word: &str) -> String {
 /// Command, then perhaps user and group, for the script tokeniser.
 pub(crate) fn script(script: &Script) -> String {
     let user = script.user.iter().flat_map(|user| std::iter::once(&user.user).chain(&user.group));
-    let words = std::iter::once(command(script)).chain(user.map(|word| outer(word)));
+    let words = std::iter::once(command(script)).chain(user.map(|word| between('"', word)));
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -32,50 +33,88 @@ pub(crate) fn user(user: &ScriptUser) -> String {
 
 /// The command and its arguments as one quoted word.
 pub(crate) fn command(script: &Script) -> String {
-    outer(&script.argv.iter().map(|argument| inner(argument)).collect::<Vec<_>>().join(" "))
-}
-
-/// A word of the line: between double quotes, in which nothing but escapes counts.
-fn outer(word: &str) -> String {
-    let mut out = String::from("\"");
-    for c in word.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '"' => out.push_str("\\x22"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\0' => out.push_str("\\x00"),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
+    between('"', &script.argv.iter().map(|argument| inner(argument)).collect::<Vec<_>>().join(" "))
 }
 
 /// An argument inside the command.
 fn inner(argument: &str) -> String {
     let plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '\'' | '"' | '\\');
-    if argument.chars().all(plain) && !argument.is_empty() {
-        return argument.to_owned();
-    }
-    let mut out = String::from("'");
-    for c in argument.chars() {
+    if argument.chars().all(plain) && !argument.is_empty() { argument.to_owned() } else { between('\'', argument) }
+}
+
+/// A text between quotes of a kind, in which nothing but escapes counts.
+fn between(quote: char, text: &str) -> String {
+    let mut out = String::from(quote);
+    for c in text.chars() {
         match c {
-            '\\' | '\'' => out.extend(['\\', c]),
+            '\\' => out.push_str("\\\\"),
+            '"' if quote == '"' => out.push_str("\\x22"),
+            '\'' if quote == '\'' => out.push_str("\\'"),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\0' => out.push_str("\\x00"),
             c => out.push(c),
         }
     }
-    out.push('\'');
+    out.push(quote);
     out
+}
+
+/// Splits `text` at blanks outside quotes. `'` and `"` quote anywhere in a word; `\` escapes.
+pub(crate) fn split(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, quote) {
+            ('\\', _) => word.get_or_insert_default().push(escape(&mut chars)),
+            (c, Some(open)) if c == open => quote = None,
+            ('"' | '\'', None) => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (' ' | '\t' | '\x0b' | '\x0c', None) => words.extend(word.take()),
+            (c, _) => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+/// The character that stands behind a backslash.
+fn escape(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> char {
+    let Some(c) = chars.next() else { return '\\' };
+    match c {
+        'a' => '\x07',
+        'b' => '\x08',
+        'E' => '\x1b',
+        'f' => '\x0c',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'v' => '\x0b',
+        'x' => char::from_u32(digits(chars, 16, 2, 0)).unwrap_or('x'),
+        'c' => chars.next().map_or('c', |c| char::from_u32(u32::from(c) & 0x1f).unwrap_or(c)),
+        '0'..='7' => char::from_u32(digits(chars, 8, 2, c.to_digit(8).unwrap_or(0))).unwrap_or(c),
+        other => other,
+    }
+}
+
+/// Reads at most `count` more digits behind `value`.
+fn digits(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, radix: u32, count: usize, value: u32) -> u32 {
+    let mut value = value;
+    for _ in 0..count {
+        let Some(digit) = chars.peek().and_then(|c| c.to_digit(radix)) else { break };
+        chars.next();
+        value = value * radix + digit;
+    }
+    value
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::split;
     use proptest::prelude::*;
 
     proptest! {
@@ -95,5 +134,12 @@ mod tests {
         assert_eq!(quoted("a b#{"), "\"a b#{\"");
         assert_eq!(quoted(""), "\"\"");
         assert_eq!(quoted("a#\\"), "a\\#\\");
+    }
+
+    #[test]
+    fn quotes_join_and_escapes_decode() {
+        assert_eq!(split("/bin/a 'b c'\"d\" e\\ f \\x41\\102\\#"), ["/bin/a", "b cd", "e f", "AB#"]);
+        assert_eq!(split("  "), [""; 0]);
+        assert_eq!(split("a '' b"), ["a", "", "b"]);
     }
 }

@@ -16,14 +16,13 @@ pub(crate) use settings::{Setting, Settings, Slot};
 use unknown::Conflict;
 
 use crate::code::Code;
-use crate::content::Content;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{self, Block, Form, KeywordDef, Status};
 use crate::lexer::Word;
 use crate::say;
 use crate::source::{Span, Spanned};
 use crate::suggest::Foreign;
-use crate::syntax::{Body, Node};
+use crate::syntax::{Body, Content, Node};
 use crate::value::{self, Value};
 
 /// The configuration as written.

@@ -1,7 +1,7 @@
 //! Passwords and keys in what is shown of a configuration.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::iter;
 use std::ops::Range;
 
@@ -9,7 +9,8 @@ use vrrp::config::{Password, Secret};
 
 use crate::key_files;
 use crate::keywords::{authentication, instance};
-use crate::source::{FileId, SourceFile, Span};
+use crate::lexer::lines;
+use crate::source::{FileId, Sources, Span};
 
 /// Whether passwords and keys are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,33 +42,37 @@ impl Secrets {
     }
 }
 
-/// Words of the configuration that are secret. What is said of their lines is said without them.
+/// Secret words of a file. What is said of their lines is said without them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Hidden(HashMap<FileId, HiddenWords>);
-
-/// Those of a file.
-#[derive(Clone, Debug, Default)]
-struct HiddenWords {
+pub(crate) struct Hidden {
     /// By their beginnings.
     words: BTreeMap<usize, Vec<(Range<usize>, String)>>,
     /// Bytes of the longest.
     longest: usize,
 }
 
-impl Hidden {
-    /// The word at this place, with this text, is secret.
-    pub(crate) fn add(&mut self, place: Span, text: &str) {
-        let bytes = place.start as usize..place.end as usize;
-        let known = self.0.entry(place.file).or_default();
+impl Sources {
+    /// The word at this place, with this text, is secret; so is the rest of a line that begins right behind it, for it was
+    /// meant to belong to the word (`ab#cd`).
+    pub(crate) fn hide(&mut self, place: Span, text: &str) {
+        let file = self.file(place.file);
+        let behind = file.text().get(place.end as usize..).unwrap_or_default();
+        let line = behind.split('\n').next().filter(|line| !line.starts_with(char::is_whitespace)).unwrap_or_default();
+        let bytes = place.start as usize..place.end as usize + line.len();
+        let known = self.hidden.entry(file.first).or_default();
         known.longest = known.longest.max(bytes.len());
-        known.words.entry(bytes.start).or_default().push((bytes, text.to_owned()));
+        // A mistaken `;` after it is taken for a part of it, and advice is to leave that out.
+        let bare = text.trim_end_matches(';');
+        let secrets = iter::once(text).chain((bare != text).then_some(bare));
+        let words = secrets.map(|secret| (bytes.clone(), secret.to_owned()));
+        known.words.entry(bytes.start).or_default().extend(words);
     }
 
     /// Some lines of a file, with an asterisk for each byte of a secret.
-    pub(crate) fn excerpt<'a>(&self, file: FileId, source: &'a SourceFile, part: &Range<usize>) -> Cow<'a, str> {
-        let mut shown = Cow::Borrowed(&source.text()[part.clone()]);
+    pub(crate) fn excerpt(&self, file: FileId, part: &Range<usize>) -> Cow<'_, str> {
+        let mut shown = Cow::Borrowed(&self.file(file).text()[part.clone()]);
         let known = self.overlapping(file, part.clone()).map(|(secret, _)| secret.clone());
-        for secret in known.chain(self.unread(file, source, part)) {
+        for secret in known.chain(self.unread(file, part)) {
             let inside = secret.start.max(part.start) - part.start..secret.end.min(part.end) - part.start;
             let stars = "*".repeat(inside.len());
             shown.to_mut().replace_range(inside, &stars);
@@ -75,13 +80,23 @@ impl Hidden {
         shown
     }
 
+    /// The secrets on the lines that hold a place, each as it may be quoted.
+    pub(crate) fn secrets_beside(&self, place: Span) -> Vec<&str> {
+        let file = self.file(place.file);
+        let (first, last) = (file.line_index(place.start), file.line_index(place.end));
+        let lines = file.line_range(first).start..file.line_range(last).end;
+        let unread = self.unread(place.file, &lines).flat_map(|secret| parts(&file.text()[secret]));
+        self.overlapping(place.file, lines.clone()).flat_map(|(_, secret)| parts(secret)).chain(unread).collect()
+    }
+
     /// What is meant as a secret in a part of a file, and is in no statement, as its line is left out.
-    fn unread(&self, file: FileId, source: &SourceFile, part: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
-        let first = source.values.partition_point(|value| value.end <= part.start);
-        let near = source.values[first..].iter().take_while(|value| value.start < part.end);
+    fn unread(&self, id: FileId, part: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
+        let file = self.file(id);
+        let first = file.values.partition_point(|value| value.end <= part.start);
+        let near = file.values[first..].iter().take_while(|value| value.start < part.end);
         near.filter_map(move |value| {
-            let read = self.overlapping(file, value.clone()).map(|(secret, _)| secret.end).max();
-            let rest = source.text().get(read.unwrap_or(value.start)..value.end)?.trim_start();
+            let read = self.overlapping(id, value.clone()).map(|(secret, _)| secret.end).max();
+            let rest = file.text().get(read.unwrap_or(value.start)..value.end)?.trim_start();
             // What may follow a statement. A password that begins with `#` makes no statement.
             let is_other = rest == "{" || rest.starts_with('}') || read.is_some() && rest.starts_with(['#', '!']);
             let secret = value.end - rest.len()..value.end;
@@ -89,21 +104,13 @@ impl Hidden {
         })
     }
 
-    /// The secrets in some lines of a file, each as it may be quoted.
-    pub(crate) fn within<'a>(&'a self, file: FileId, source: &'a SourceFile, lines: &Range<usize>) -> Vec<&'a str> {
-        let unread = self.unread(file, source, lines).flat_map(|secret| parts(&source.text()[secret]));
-        self.overlapping(file, lines.clone()).flat_map(|(_, secret)| parts(secret)).chain(unread).collect()
-    }
-
-    fn overlapping<'a>(&'a self, file: FileId, part: Range<usize>) -> impl Iterator<Item = &'a (Range<usize>, String)> {
-        let from = part.start;
-        let near = move |known: &'a HiddenWords| {
-            // One that begins before may reach into it.
-            let first = part.start.saturating_sub(known.longest).min(part.end);
-            known.words.range(first..part.end).flat_map(|(_, words)| words)
-        };
-        let near = self.0.get(&file).into_iter().flat_map(near);
-        near.filter(move |(secret, _)| secret.end > from)
+    /// The secret words that reach into a part of a file.
+    fn overlapping(&self, file: FileId, part: Range<usize>) -> impl Iterator<Item = &(Range<usize>, String)> {
+        let Range { start, end } = part;
+        // One that begins before may reach into it.
+        let reach = move |known: &Hidden| start.saturating_sub(known.longest).min(end)..end;
+        let near = self.hidden.get(&self.file(file).first).into_iter().flat_map(move |it| it.words.range(reach(it)));
+        near.flat_map(|(_, words)| words).filter(move |(secret, _)| secret.end > start)
     }
 }
 
@@ -164,18 +171,16 @@ const PASSWORD: &str = authentication::AUTH_PASS.def.name;
 pub(crate) fn values(text: &str) -> Vec<Range<usize>> {
     // Few lines can have one, and the text is searched once for them all.
     let mut words = text.match_indices("auth_").map(|(at, _)| at).peekable();
-    let mut start = 0;
-    let value = |line: &str| {
-        let at = start;
-        start += line.len();
-        let has_word = words.next_if(|word| *word < start).is_some();
-        while words.next_if(|word| *word < start).is_some() {}
+    let value = |(start, line): (usize, &str)| {
+        let end = start + line.len();
+        let has_word = words.next_if(|word| *word < end).is_some();
+        while words.next_if(|word| *word < end).is_some() {}
         if !has_word && !line.trim_start().starts_with(['k', '$']) {
             return None;
         }
-        behind_keyword(line).map(|value| at + value..(at + line.trim_end().len()).max(at + value))
+        behind_keyword(line).map(|value| start + value..start + line.trim_end().len().max(value))
     };
-    text.split_inclusive('\n').filter_map(value).collect()
+    lines(text).filter_map(value).collect()
 }
 
 /// Where the value of a password or a key begins on a line that has one, whatever is wrong with the line.
@@ -219,16 +224,10 @@ fn behind_definition(line: &str) -> Option<usize> {
 /// do.
 fn written(padded: [u8; 8]) -> String {
     let bytes: Vec<u8> = padded.into_iter().take_while(|&byte| byte != 0).collect();
-    let Err(error) = std::str::from_utf8(&bytes) else { return String::from_utf8_lossy(&bytes).into_owned() };
-    let (whole, part) = bytes.split_at(error.valid_up_to());
-    let continued = (1..=3).find_map(|missing| {
-        (0x80..=0xbf).find_map(|byte| {
-            let mut whole = part.to_vec();
-            whole.extend(std::iter::repeat_n(byte, missing));
-            String::from_utf8(whole).ok()
-        })
-    });
-    String::from_utf8_lossy(whole).into_owned() + &continued.unwrap_or_default()
+    let continued = |missing| (0x80..=0xbf).map(move |byte| [byte; 3][..missing].to_vec());
+    let mut whole = (0..=3).flat_map(continued).map(|missing| [bytes.as_slice(), &missing].concat());
+    let whole = whole.find_map(|bytes| String::from_utf8(bytes).ok());
+    whole.unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Files and places in them.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::iter;
 use std::num::NonZeroU32;
@@ -81,10 +80,12 @@ pub struct SourceFile {
     path: PathBuf,
     text: String,
     line_starts: Vec<u32>,
+    /// The same file where it is read for the first time.
+    pub(crate) first: FileId,
     /// What is behind keywords of passwords and keys, each to the end of its line.
     pub(crate) values: Vec<Range<usize>>,
     /// Where it was included.
-    included: Option<Span>,
+    pub(crate) included: Option<Span>,
 }
 
 impl SourceFile {
@@ -98,11 +99,6 @@ impl SourceFile {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
-    }
-
-    /// Where it was included.
-    pub(crate) const fn included(&self) -> Option<Span> {
-        self.included
     }
 
     /// The byte at a line and a column in units of UTF-16, both from 0, as editors count; what is beyond the line or the
@@ -131,24 +127,6 @@ impl SourceFile {
     }
 }
 
-/// How text came from where it was written to where it counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// A definition was used.
-    Used,
-    /// A file was included.
-    Included,
-}
-
-impl Step {
-    pub(crate) const fn in_words(self) -> &'static str {
-        match self {
-            Self::Used => "used here",
-            Self::Included => "included here",
-        }
-    }
-}
-
 /// All files of a configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
@@ -157,56 +135,25 @@ pub struct Sources {
     first: HashMap<PathBuf, FileId>,
     /// Where definitions are used.
     uses: Vec<Span>,
-    hidden: Hidden,
+    /// Words that are secret, of each file where it is read for the first time.
+    pub(crate) hidden: HashMap<FileId, Hidden>,
 }
 
 impl Sources {
     /// Adds a file. Text beyond 4 GiB would have no place in a [`Span`]; the loader's limit is far below.
     pub(crate) fn add(&mut self, path: PathBuf, text: String, included: Option<Span>) -> FileId {
         let starts = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| offset(at + 1));
-        let line_starts = std::iter::once(0).chain(starts).collect();
+        let line_starts = iter::once(0).chain(starts).collect();
         let id = FileId(offset(self.files.len()));
-        self.first.entry(path.clone()).or_insert(id);
+        let first = *self.first.entry(path.clone()).or_insert(id);
         let values = secrets::values(&text);
-        self.files.push(SourceFile { path, text, line_starts, values, included });
+        self.files.push(SourceFile { path, text, line_starts, first, values, included });
         id
     }
 
     /// The same place of writing for every time that a file is read, or a definition used.
     pub(crate) fn place(&self, span: Span) -> Span {
-        Span { file: self.first_of(span.file), via: None, ..span }
-    }
-
-    /// The word at this place, with this text, is secret; so is the rest of a line that begins right behind it, for it was
-    /// meant to belong to the word (`ab#cd`).
-    pub(crate) fn hide(&mut self, span: Span, text: &str) {
-        let file = self.file(span.file);
-        let behind = file.text.get(span.end as usize..).unwrap_or_default();
-        let line = behind.split('\n').next().filter(|line| !line.starts_with(char::is_whitespace)).unwrap_or_default();
-        let place = Span { end: span.end.saturating_add(offset(line.len())), ..span };
-        // A mistaken `;` after it is taken for a part of it, and advice is to leave that out.
-        let bare = text.trim_end_matches(';');
-        for secret in iter::once(text).chain((bare != text).then_some(bare)) {
-            self.hidden.add(self.place(place), secret);
-        }
-    }
-
-    /// Some lines of a file as they may be shown.
-    pub(crate) fn excerpt(&self, file: FileId, bytes: &Range<usize>) -> Cow<'_, str> {
-        self.hidden.excerpt(self.first_of(file), self.file(file), bytes)
-    }
-
-    /// Secrets on the lines that hold a place.
-    pub(crate) fn secrets_beside(&self, place: Span) -> Vec<&str> {
-        let file = self.file(place.file);
-        let (first, last) = (file.line_index(place.start), file.line_index(place.end));
-        let lines = file.line_range(first).start..file.line_range(last).end;
-        self.hidden.within(self.first_of(place.file), file, &lines)
-    }
-
-    /// The same file whenever it is read.
-    fn first_of(&self, file: FileId) -> FileId {
-        self.first.get(&self.file(file).path).copied().unwrap_or(file)
+        Span { file: self.file(span.file).first, via: None, ..span }
     }
 
     /// Remembers a use of a definition.
@@ -215,27 +162,24 @@ impl Sources {
         UseId(NonZeroU32::MIN.saturating_add(offset(self.uses.len() - 1)))
     }
 
-    /// The place of writing without the way from there, and the places on the way: uses of definitions, innermost first,
-    /// then inclusions.
-    pub(crate) fn way(&self, span: Span) -> (Span, Vec<(Step, Span)>) {
-        let mut way = Vec::new();
-        let mut at = span;
-        while let Some(used) = at.via.and_then(|id| self.uses.get(id.0.get() as usize - 1)) {
-            at = *used;
-            way.push((Step::Used, Span { via: None, ..at }));
-        }
-        let mut file = span.file;
-        while let Some(included) = self.file(file).included {
-            way.push((Step::Included, Span { via: None, ..included }));
-            file = included.file;
-        }
-        (Span { via: None, ..span }, way)
+    /// Uses of definitions that brought the text there, innermost first.
+    fn uses(&self, span: Span) -> impl Iterator<Item = Span> {
+        let used = |at: &Span| self.uses.get(at.via?.0.get() as usize - 1).copied();
+        iter::successors(used(&span), used)
+    }
+
+    /// The places on the way of the text from where it was written to where it counts, and what was done there: uses of
+    /// definitions, then inclusions, each innermost first.
+    pub(crate) fn way(&self, span: Span) -> Vec<(&'static str, Span)> {
+        let used = self.uses(span).map(|place| ("used here", place));
+        let included = iter::successors(self.file(span.file).included, |place| self.file(place.file).included);
+        let way = used.chain(included.map(|place| ("included here", place)));
+        way.map(|(what, place)| (what, Span { via: None, ..place })).collect()
     }
 
     /// The place from which a definition was used, if one was; else the place of writing.
     pub(crate) fn counts_at(&self, span: Span) -> Span {
-        let (place, way) = self.way(span);
-        way.into_iter().rev().find(|(step, _)| *step == Step::Used).map_or(place, |(_, used)| used)
+        Span { via: None, ..self.uses(span).last().unwrap_or(span) }
     }
 
     /// The file that `id` names.

@@ -9,20 +9,13 @@ use crate::expand::include_words;
 use crate::keyword::{self, Block, Form, KeywordDef};
 use crate::lexer::Statement;
 
-const A_COMMENT: &str = "a comment begins with `#` or `!`";
-
 /// Words that no keyword replaces, and what does.
-const HINTS: &[(&str, &str)] = &[
-    ("//", A_COMMENT),
-    ("/*", A_COMMENT),
-    ("*/", A_COMMENT),
-    ("--", A_COMMENT),
-    (";", A_COMMENT),
-    ("sync_instance", "routers that change state together belong in a `vrrp_sync_group`"),
-    ("track_pathmon", "use a `track_script` or a `track_file` that a program writes"),
-    ("track_route_to", "use a `track_script` or a `track_file` that a program writes"),
-    ("garp_interval", "write a `garp_group`, or `vrrp_garp_interval` in `global_defs`"),
-    ("gna_interval", "write a `garp_group`, or `vrrp_gna_interval` in `global_defs`"),
+const HINTS: &[(&[&str], &str)] = &[
+    (&["//", "/*", "*/", "--", ";"], "a comment begins with `#` or `!`"),
+    (&["sync_instance"], "routers that change state together belong in a `vrrp_sync_group`"),
+    (&["track_pathmon", "track_route_to"], "use a `track_script` or a `track_file` that a program writes"),
+    (&["garp_interval"], "write a `garp_group`, or `vrrp_garp_interval` in `global_defs`"),
+    (&["gna_interval"], "write a `garp_group`, or `vrrp_gna_interval` in `global_defs`"),
 ];
 
 /// Words of the load balancer that have no rows: a block of a fork, and what stands in blocks that are skipped.
@@ -83,7 +76,7 @@ pub(crate) fn is_of_load_balancer(word: &str) -> bool {
 
 /// What to do instead of what `word` asks for.
 pub(crate) fn hint(word: &str) -> Option<&'static str> {
-    HINTS.iter().find(|(other, _)| *other == word).map(|(_, hint)| *hint)
+    HINTS.iter().find(|(words, _)| words.contains(&word)).map(|(_, hint)| *hint)
 }
 
 /// The keyword of any block that `word` is another name for.
@@ -156,23 +149,10 @@ pub(crate) fn for_all(block: Block, word: &str) -> Option<&'static KeywordDef> {
     keyword::find(Block::Instance, word).is_none_or(says_so).then_some(global)
 }
 
-/// The row of `word` in another block than `not`.
+/// The row of `word` in another block than `not`: if it stands in several, that of routers.
 pub(crate) fn other_block(not: Block, word: &str) -> Option<&'static KeywordDef> {
-    const BLOCKS: [Block; 12] = [
-        Block::Instance,
-        Block::Global,
-        Block::Top,
-        Block::Authentication,
-        Block::SyncGroup,
-        Block::GarpGroup,
-        Block::Script,
-        Block::Process,
-        Block::File,
-        Block::Bfd,
-        Block::TrackGroup,
-        Block::Hmac,
-    ];
-    BLOCKS.into_iter().filter(|&block| block != not).find_map(|block| keyword::find(block, word))
+    let rows = keyword::all().filter(|row| row.name == word && row.block != not);
+    rows.min_by_key(|row| (row.block != Block::Instance, row.block))
 }
 
 /// `vrrp_instance_x` written for `vrrp_instance x`: the keyword and the name.

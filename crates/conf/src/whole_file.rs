@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::lexer::{lines, outside_quotes};
 use crate::say;
 use crate::source::{FileId, Span, offset};
 
@@ -24,10 +25,7 @@ fn report_semicolons(out: &mut Diagnostics) {
     };
     let lines: Vec<(Span, Severity)> =
         out.iter().filter(|said| ends_so(out, said)).map(|said| (said.span(), said.severity)).collect();
-    let mut files: Vec<FileId> = lines.iter().map(|(span, _)| span.file).collect();
-    files.dedup();
-    for file in files {
-        let of_file: Vec<_> = lines.iter().filter(|(span, _)| span.file == file).collect();
+    for of_file in lines.chunk_by(|(one, _), (next, _)| one.file == next.file) {
         let (Some((first, _)), Some(severity)) = (of_file.first(), of_file.iter().map(|(_, it)| *it).max()) else {
             continue;
         };
@@ -39,18 +37,14 @@ fn report_semicolons(out: &mut Diagnostics) {
         out.take_back(|said| of_file.iter().any(|(span, _)| *span == said.span()));
         out.push(Diagnostic { severity, ..diagnostic });
     }
-    out.sort_again();
+    out.sort();
 }
 
 /// Of each file that is a template one error says so.
 fn report_templates(out: &mut Diagnostics) {
-    let said: Vec<FileId> = out.iter().map(|diagnostic| diagnostic.span().file).collect();
-    let mut seen = Vec::new();
-    for file in said {
-        if seen.contains(&file) {
-            continue;
-        }
-        seen.push(file);
+    let mut files: Vec<FileId> = out.iter().map(|diagnostic| diagnostic.span().file).collect();
+    files.dedup();
+    for file in files {
         let unset = || undefined(file, out).filter(|_| !has_definitions(out));
         let Some((what, span)) = marks(out.sources().file(file).text(), file).or_else(unset) else { continue };
         let text = out.sources().text(span).to_owned();
@@ -89,29 +83,18 @@ fn marks(text: &str, file: FileId) -> Option<(What, Span)> {
     if !OPENINGS.iter().any(|opening| text.contains(opening)) {
         return None;
     }
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        if let Some((what, range)) = mark(&uncommented(line)) {
-            return Some((what, Span::new(file, offset(start + range.start), offset(start + range.end))));
-        }
-        start += line.len();
-    }
-    None
+    lines(text).find_map(|(start, line)| {
+        let (what, range) = mark(&bare(line))?;
+        Some((what, Span::new(file, offset(start + range.start), offset(start + range.end))))
+    })
 }
 
-/// The line with blanks instead of its comment and of what stands in double quotes: as many bytes.
-fn uncommented(line: &str) -> String {
-    let mut in_quotes = false;
-    let mut in_comment = false;
-    let blank = |c: char| " ".repeat(c.len_utf8());
+/// The line without its comment, with blanks for what stands in double quotes.
+fn bare(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
-    for c in line.chars() {
-        match c {
-            '#' | '!' if !in_quotes => in_comment = true,
-            '"' => in_quotes = !in_quotes,
-            _ => {}
-        }
-        if in_quotes || in_comment || c == '"' { out.push_str(&blank(c)) } else { out.push(c) }
+    for (at, c) in outside_quotes(line).take_while(|(_, c)| !matches!(c, '#' | '!')) {
+        out.extend(std::iter::repeat_n(' ', at - out.len()));
+        out.push(c);
     }
     out
 }

@@ -143,12 +143,6 @@ impl Diagnostics {
         self.take_back(|diagnostic| codes.contains(&diagnostic.code) && diagnostic.span() == place);
     }
 
-    /// Puts what was said last where it belongs, without secrets.
-    pub(crate) fn sort_again(&mut self) {
-        self.list.iter_mut().for_each(|diagnostic| diagnostic.hide_secrets(&self.sources));
-        self.list.sort_by_key(Diagnostic::span);
-    }
-
     /// Adds what follows from a mistake that stands within `span`.
     pub(crate) fn add_consequence(&mut self, span: Span, what: &str) {
         let place = self.sources.place(span);
@@ -165,13 +159,12 @@ impl Diagnostics {
             label.span = self.sources.counts_at(label.span);
         }
         if let Some(first) = diagnostic.labels.first_mut() {
-            let (place, way) = self.sources.way(first.span);
-            first.span = place;
-            for (step, span) in way {
+            let way = self.sources.way(first.span);
+            first.span.via = None;
+            for (what, span) in way {
                 let known = diagnostic.labels.iter().any(|label| label.span == span);
                 if !known && diagnostic.labels.len() < MOST_LABELS {
-                    let text = step.in_words().to_owned();
-                    diagnostic.labels.push(Label { span, text });
+                    diagnostic.labels.push(Label { span, text: what.to_owned() });
                 }
             }
         }
@@ -191,6 +184,7 @@ impl Diagnostics {
                 Some(_) => {}
             }
         }
-        self.sort_again();
+        self.list.iter_mut().for_each(|diagnostic| diagnostic.hide_secrets(&self.sources));
+        self.list.sort_by_key(Diagnostic::span);
     }
 }

@@ -3,30 +3,13 @@
 use std::ops::Range;
 
 use super::Expander;
-use crate::lexer::Line;
+use crate::lexer::{Line, outside_quotes};
 use crate::model::limits;
 use crate::{keyword, say};
 
-/// Letters that look like another.
-const LOOK_ALIKES: [(&str, char); 17] = [
-    ("аα", 'a'),
-    ("с", 'c'),
-    ("ԁ", 'd'),
-    ("е", 'e'),
-    ("ѕ", 's'),
-    ("іıι", 'i'),
-    ("ј", 'j'),
-    ("ո", 'n'),
-    ("оο", 'o'),
-    ("рρ", 'p'),
-    ("г", 'r'),
-    ("т", 't'),
-    ("υ", 'u'),
-    ("νѵ", 'v'),
-    ("х", 'x'),
-    ("у", 'y'),
-    ("‐‑–—＿", '_'),
-];
+/// Letters, each with those that look like it.
+const LOOK_ALIKES: [&str; 17] =
+    ["aаα", "cс", "dԁ", "eе", "sѕ", "iіıι", "jј", "nո", "oоο", "pрρ", "rг", "tт", "uυ", "vνѵ", "xх", "yу", "_‐‑–—＿"];
 
 /// Quotes as text processors write them.
 const QUOTES: [char; 11] = ['“', '”', '„', '‟', '«', '»', '＂', '‘', '’', '‚', '‛'];
@@ -118,15 +101,6 @@ fn plain_letter(c: char) -> char {
     match u32::from(c) {
         // Full-width letters follow ASCII in order.
         wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(c),
-        _ => LOOK_ALIKES.iter().find(|(odd, _)| odd.contains(c)).map_or(c, |&(_, plain)| plain),
+        _ => LOOK_ALIKES.iter().find(|alike| alike.contains(c)).and_then(|alike| alike.chars().next()).unwrap_or(c),
     }
-}
-
-/// Characters outside double quotes, with their places.
-fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> + Clone {
-    let mut quoted = false;
-    text.char_indices().filter(move |&(_, c)| {
-        quoted ^= c == '"';
-        !quoted
-    })
 }

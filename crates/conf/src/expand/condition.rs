@@ -1,5 +1,7 @@
 //! Lines that count on one machine only: `@id`, `@^id` (keepalived-config §1.8).
 
+use std::ops::Range;
+
 use super::{Expander, Piece};
 use crate::lexer::Line;
 use crate::model::limits;
@@ -8,13 +10,17 @@ use crate::say;
 /// Ids that a message lists.
 const IDS_SHOWN: usize = 5;
 
+/// The id behind the `@` of a condition at the start of a text. `None`: there is no condition.
+pub(crate) fn condition_id(text: &str) -> Option<&str> {
+    text.strip_prefix('@')?.split([' ', '\t']).next()
+}
+
 impl Expander<'_> {
     /// Step 4: where the line goes on behind blanks and one condition. `None`: it does not count on this machine.
     pub(super) fn conditions(&mut self, line: &Line<'_>, start: usize) -> Option<usize> {
         let start = line.skip_blanks(start);
-        let Some(id) = line.text[start..].strip_prefix('@') else { return Some(start) };
-        let id = id.split([' ', '\t']).next().unwrap_or(id);
-        let end = start + 1 + id.len();
+        let Some(id) = condition_id(&line.text[start..]) else { return Some(start) };
+        let end = start + "@".len() + id.len();
         let rest = line.skip_blanks(end);
         if !self.is_sound(line, start..end, rest) {
             return None;
@@ -40,7 +46,7 @@ impl Expander<'_> {
     }
 
     /// Whether a condition can be decided; else says why not.
-    fn is_sound(&mut self, line: &Line<'_>, condition: std::ops::Range<usize>, rest: usize) -> bool {
+    fn is_sound(&mut self, line: &Line<'_>, condition: Range<usize>, rest: usize) -> bool {
         let span = line.span(condition.clone());
         let id = line.text[condition].trim_start_matches(['@', '^']);
         let behind = &line.text[rest..];
@@ -48,9 +54,8 @@ impl Expander<'_> {
             say::condition_empty(span)
         } else if behind.is_empty() {
             say::condition_alone(span)
-        } else if behind.starts_with('@') {
-            let len = behind.find([' ', '\t']).unwrap_or(behind.len());
-            say::condition_twice(line.span(rest..rest + len), span)
+        } else if let Some(second) = condition_id(behind) {
+            say::condition_twice(line.span(rest..rest + "@".len() + second.len()), span)
         } else {
             return true;
         });
@@ -83,14 +88,14 @@ impl Expander<'_> {
 
     /// A condition that only comes in with a definition: at the beginning of what a line becomes.
     pub(super) fn check_begin(&mut self, expanded: &[Line<'_>]) {
-        if let Some(line) = expanded.first().filter(|line| line.text.starts_with('@')) {
-            let len = line.text.find([' ', '\t']).unwrap_or(line.text.len());
-            self.report(say::condition_expanded(line.span(0..len)));
+        let Some(line) = expanded.first() else { return };
+        if let Some(id) = condition_id(&line.text) {
+            self.report(say::condition_expanded(line.span(0.."@".len() + id.len())));
         }
     }
 
     /// Remembers the braces of a line that does not count, in case their partners do.
-    fn drop_braces(&mut self, line: &Line<'_>, condition: std::ops::Range<usize>) {
+    fn drop_braces(&mut self, line: &Line<'_>, condition: Range<usize>) {
         let mut at = condition.end;
         let condition = line.span(condition);
         while let Some(brace) = line.first_brace(at) {

@@ -1,18 +1,59 @@
-//! `include` and its stricter variants (keepalived-config §1.7).
+//! `include` and its stricter variants (keepalived-config §1.7). In the name behind it braces stand for each of their choices,
+//! as in a shell.
 
 use std::path::{Path, PathBuf};
 
 use super::Expander;
 use super::define::is_name_char;
-use super::pattern::{alternatives, has_wildcard};
-use super::strictness::{Check, variant};
 use crate::code::Severity;
 use crate::diagnostic::Diagnostic;
-use crate::lexer::Line;
+use crate::lexer::{Line, Statement, Word};
 use crate::loader::{FileKind, LoadError};
 use crate::model::limits;
 use crate::say;
 use crate::source::Span;
+
+/// Something that can go wrong with an `include`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Check {
+    /// A match cannot be read or is not a plain file.
+    Read,
+    /// A name without wildcards matches nothing.
+    Match,
+    /// A wildcard matches nothing.
+    Wildcard,
+    /// A choice in braces matches nothing.
+    Brace,
+}
+
+const ALL: [Check; 4] = [Check::Read, Check::Match, Check::Wildcard, Check::Brace];
+
+/// The words of `include_check`.
+const WORDS: [(&str, Check); 4] = [
+    ("read", Check::Read),
+    ("match", Check::Match),
+    ("wildcard_match", Check::Wildcard),
+    ("brace_match", Check::Brace),
+];
+
+const VARIANTS: [(&str, &[Check]); 6] = [
+    ("include", &[]),
+    ("includer", &[Check::Read]),
+    ("includem", &[Check::Read, Check::Match]),
+    ("includew", &[Check::Read, Check::Match, Check::Wildcard]),
+    ("includeb", &[Check::Read, Check::Brace]),
+    ("includea", &ALL),
+];
+
+/// What a variant of `include` does not tolerate. `None`: the word is no such variant.
+fn variant(word: &str) -> Option<&'static [Check]> {
+    VARIANTS.iter().find(|(name, _)| *name == word).map(|&(_, checks)| checks)
+}
+
+/// The words that include files.
+pub(crate) fn include_words() -> impl Iterator<Item = &'static str> {
+    VARIANTS.iter().map(|&(word, _)| word)
+}
 
 /// Names that a message lists.
 const NAMED: usize = 3;
@@ -21,8 +62,10 @@ const NAMED: usize = 3;
 struct Include<'a> {
     pattern: &'a str,
     span: Span,
-    /// What its variant does not tolerate.
-    checks: &'static [Check],
+    /// What is not tolerated, by its variant or by `include_check`.
+    checks: Vec<Check>,
+    /// What keepalived makes of a file that it cannot read.
+    unread: String,
 }
 
 impl Expander<'_> {
@@ -41,7 +84,10 @@ impl Expander<'_> {
             return true;
         }
         let at = line.text.len() - rest.trim_start().len();
-        let include = Include { pattern, span: line.span(at..at + pattern.len()), checks };
+        let checks = [checks, &self.checks].concat();
+        let is_strict = checks.contains(&Check::Read);
+        let unread = if is_strict { say::include_unreadable_strict() } else { say::include_unreadable_skipped() };
+        let include = Include { pattern, span: line.span(at..at + pattern.len()), checks, unread };
         let before = line.text[..start].split_whitespace().next_back();
         if before.is_some_and(|word| word.starts_with('@')) {
             self.report(say::condition_include(include.span));
@@ -68,7 +114,7 @@ impl Expander<'_> {
             found += matches.len();
             for path in matches {
                 match path {
-                    Ok(path) => self.included_path(path, include),
+                    Ok(path) => self.included(path, include),
                     Err(error) => self.unreadable(&error, include),
                 }
             }
@@ -86,51 +132,31 @@ impl Expander<'_> {
     /// The definition whose name, without braces, is a part of a file name.
     fn glued<'p>(&self, pattern: &'p str) -> Option<&'p str> {
         let (_, rest) = pattern.split_once('$')?;
-        rest.split(|c: char| !is_name_char(c)).next().filter(|name| self.definitions.get(name).is_some())
+        rest.split(|c: char| !is_name_char(c)).next().filter(|name| self.definitions.contains_key(*name))
     }
 
-    fn included_path(&mut self, path: PathBuf, include: &Include<'_>) {
-        let (span, name, outcome) = (include.span, path.display(), self.unread(include));
+    fn included(&mut self, path: PathBuf, include: &Include<'_>) {
+        let (span, name) = (include.span, path.display());
         let diagnostic = match self.loader.kind(&path) {
-            FileKind::Plain => return self.included_file(path, include),
-            FileKind::Executable => say::include_executable(span, name, outcome),
-            FileKind::Directory => say::include_not_regular_directory(span, name, outcome),
-            FileKind::Special => say::include_not_regular(span, name, outcome),
+            FileKind::Plain if self.open_files.contains(&path) => say::include_loop(span, name),
+            FileKind::Plain if self.files >= limits::INCLUDE_FILES => say::too_large_files(span, limits::INCLUDE_FILES),
+            FileKind::Plain => match self.loader.read(&path) {
+                Ok(bytes) => {
+                    self.file(path, bytes, Some(span));
+                    return;
+                }
+                Err(error) => return self.unreadable(&error, include),
+            },
+            FileKind::Executable => say::include_executable(span, name, &include.unread),
+            FileKind::Directory => say::include_not_regular_directory(span, name, &include.unread),
+            FileKind::Special => say::include_not_regular(span, name, &include.unread),
         };
         self.report(diagnostic);
     }
 
-    fn included_file(&mut self, path: PathBuf, include: &Include<'_>) {
-        if self.open_files.contains(&path) {
-            return self.report(say::include_loop(include.span, path.display()));
-        }
-        if self.files >= limits::INCLUDE_FILES {
-            return self.report(say::too_large_files(include.span, limits::INCLUDE_FILES));
-        }
-        match self.loader.read(&path) {
-            Ok(bytes) => {
-                self.file(path, bytes, Some(include.span));
-            }
-            Err(error) => self.unreadable(&error, include),
-        }
-    }
-
     fn unreadable(&mut self, error: &LoadError, include: &Include<'_>) {
-        let outcome = self.unread(include);
-        self.report(say::include_unreadable(include.span, error.path.display(), &error.reason, outcome));
-    }
-
-    fn is_strict(&self, check: Check, include: &Include<'_>) -> bool {
-        include.checks.contains(&check) || self.checks.contains(&check)
-    }
-
-    /// What keepalived makes of a file that it cannot read.
-    fn unread(&self, include: &Include<'_>) -> String {
-        if self.is_strict(Check::Read, include) {
-            say::include_unreadable_strict()
-        } else {
-            say::include_unreadable_skipped()
-        }
+        let Include { span, unread, .. } = include;
+        self.report(say::include_unreadable(*span, error.path.display(), &error.reason, unread));
     }
 
     /// What is to be said of names that match nothing; `plain` is what covers those without wildcards.
@@ -142,7 +168,7 @@ impl Expander<'_> {
         let named = missing.iter().take(NAMED).map(|name| folder.join(name).display().to_string());
         let named = named.reduce(say::include_missing_or)?;
         let names = if missing.len() > NAMED { say::include_missing_others(named) } else { named };
-        let is_strict = self.is_strict(check, include);
+        let is_strict = include.checks.contains(&check);
         let mut diagnostic =
             if is_strict { say::include_missing(span, names) } else { say::include_empty(span, names) };
         // A pattern may match nothing yet.
@@ -159,5 +185,116 @@ impl Expander<'_> {
         } else {
             diagnostic
         })
+    }
+
+    /// `include_check [[+|-]WORD …]`: what no include tolerates from here to the end of the file. No word: anything. A
+    /// word without sign begins anew; only the first may be one.
+    pub(super) fn include_check(&mut self, statement: &Statement) {
+        let words = statement.arguments();
+        if words.is_empty() {
+            self.checks = ALL.to_vec();
+        }
+        let mut begun = None;
+        for word in words {
+            let (sign, name) = match word.text.strip_prefix(['+', '-']) {
+                Some(name) => (word.text.chars().next(), name),
+                None => (None, word.text),
+            };
+            let Some(&(_, check)) = WORDS.iter().find(|(known, _)| *known == name) else {
+                self.refuse_check(word, name);
+                begun = begun.or_else(|| sign.is_none().then_some(word));
+                continue;
+            };
+            match (sign, begun) {
+                (Some('-'), _) => self.checks.retain(|other| *other != check),
+                (Some(_), _) => self.checks.push(check),
+                (None, None) => {
+                    self.checks = vec![Check::Read, check];
+                    begun = Some(word);
+                }
+                (None, Some(first)) => {
+                    self.report(say::bad_word_late(word.span, first.span, name, word.span, format!("+{name}")));
+                }
+            }
+        }
+    }
+
+    fn refuse_check(&mut self, word: Word<'_>, name: &str) {
+        let mut diagnostic = say::bad_word_check(word.span, name);
+        if name == "readable" {
+            let meant = word.text.replace("readable", "read");
+            diagnostic = diagnostic.replace(word.span, meant, say::bad_word_readable());
+        }
+        self.report(diagnostic);
+    }
+}
+
+/// The patterns without braces that `pattern` stands for. `None`: more than [`limits::INCLUDE_CHOICES`].
+fn alternatives(pattern: &str) -> Option<Vec<String>> {
+    let mut done = Vec::new();
+    let mut open = vec![(String::new(), pattern.to_owned())];
+    while let Some((head, rest)) = open.pop() {
+        let Some((before, choices, behind)) = first_group(&rest) else {
+            done.push(format!("{head}{rest}"));
+            continue;
+        };
+        if done.len() + open.len() + choices.len() > limits::INCLUDE_CHOICES {
+            return None;
+        }
+        let head = format!("{head}{before}");
+        open.extend(choices.iter().rev().map(|choice| (head.clone(), format!("{choice}{behind}"))));
+    }
+    Some(done)
+}
+
+fn has_wildcard(pattern: &str) -> bool {
+    pattern.contains(['*', '?', '['])
+}
+
+/// What stands before the first `{a,b}`, its choices, and what stands behind. A brace without its partner is a letter.
+fn first_group(text: &str) -> Option<(&str, Vec<&str>, &str)> {
+    let open = text.find('{')?;
+    let (mut depth, mut from, mut choices) = (0usize, open + 1, Vec::new());
+    for (at, byte) in text.bytes().enumerate().skip(open) {
+        match byte {
+            b'{' => depth += 1,
+            b',' if depth == 1 => {
+                choices.push(&text[from..at]);
+                from = at + 1;
+            }
+            b'}' if depth == 1 => {
+                choices.push(&text[from..at]);
+                return Some((&text[..open], choices, &text[at + 1..]));
+            }
+            b'}' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(pattern: &str) -> Vec<String> {
+        alternatives(pattern).unwrap()
+    }
+
+    /// As glob(3) with GLOB_BRACE.
+    #[test]
+    fn braces_stand_for_each_of_their_choices() {
+        assert_eq!(all("d/{a,b}/{1,2}.conf"), ["d/a/1.conf", "d/a/2.conf", "d/b/1.conf", "d/b/2.conf"]);
+        assert_eq!(all("{a,x{1,2}}"), ["a", "x1", "x2"]);
+        assert_eq!(all("plain*.conf"), ["plain*.conf"]);
+        assert_eq!(all("{a}{}"), ["a"]);
+        assert_eq!(all("d/{a"), ["d/{a"]);
+        assert_eq!(all("d/a}"), ["d/a}"]);
+    }
+
+    #[test]
+    fn choices_of_choices_have_an_end() {
+        assert_eq!(alternatives(&"{a,b}".repeat(40)), None);
+        assert_eq!(alternatives(&format!("{}{}", "{".repeat(5000), "}".repeat(5000))).map(|all| all.len()), Some(1));
     }
 }

@@ -1,12 +1,14 @@
 //! Loops: `~SEQ`, `~SEQx` and `~LST` (keepalived-config §1.11).
 
+use std::iter;
 use std::ops::Range;
 
 use super::Expander;
-use super::rounds::{Rounds, Wrong, list, sequence};
+use super::define::is_name;
 use crate::lexer::Line;
 use crate::model::limits;
 use crate::say;
+use crate::value::c_number;
 
 /// What a loop counts in, or runs through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +86,7 @@ impl Expander<'_> {
                 return self.report(say::too_large_rounds(span, limits::ROUNDS));
             }
             for (name, value) in rounds.names.iter().zip(&round) {
-                self.definitions.define(name, span, &Line::standing_for(span, value));
+                self.set(name, span, &Line::standing_for(span, value));
             }
             self.line(body.clone(), depth + 1);
         }
@@ -120,9 +122,219 @@ impl Expander<'_> {
         // As a word of its own.
         let begins = |at: &usize| line.text[..*at].ends_with([' ', '\t']) && begun(&line.text[*at..]).is_some();
         let first = line.text.match_indices('~').map(|(at, _)| at).find(begins);
-        let Some(at) = first.filter(|&at| !line.is_quoted(0, at)) else { return line };
+        let Some(at) = first.filter(|&at| !line.is_quoted(at)) else { return line };
         let end = line.text[at..].find(')').map_or(line.text.len(), |skip| at + skip + 1);
         self.report(say::loop_inside(line.span(at..end)));
         line.slice(0..at).trimmed()
+    }
+}
+
+/// The names that a loop sets, and their values round by round.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Rounds {
+    names: Vec<String>,
+    values: Vec<Vec<String>>,
+    /// Places where a value is missing, which keepalived does not say.
+    missing: Vec<Range<usize>>,
+}
+
+/// Why a loop cannot be read, and where.
+#[derive(Debug, PartialEq, Eq)]
+struct Wrong {
+    why: String,
+    place: Range<usize>,
+}
+
+/// Text between commas.
+#[derive(Clone)]
+struct Part<'a> {
+    text: &'a str,
+    place: Range<usize>,
+}
+
+impl<'a> Part<'a> {
+    /// A stretch of `all`, without blanks around it.
+    fn of(all: &'a str, range: Range<usize>) -> Self {
+        let text = &all[range.clone()];
+        let start = range.start + text.len() - text.trim_start().len();
+        let text = text.trim();
+        Self { text, place: start..start + text.len() }
+    }
+
+    fn wrong<T>(&self, why: String) -> Result<T, Wrong> {
+        Err(Wrong { why, place: self.place.clone() })
+    }
+}
+
+/// The parts of `range` between commas.
+fn parts(all: &str, range: Range<usize>) -> Vec<Part<'_>> {
+    let mut at = range.start;
+    all[range]
+        .split(',')
+        .map(|text| {
+            let part = Part::of(all, at..at + text.len());
+            at += text.len() + 1;
+            part
+        })
+        .collect()
+}
+
+/// `NAME, [START, [STEP,]] END`.
+fn sequence(parameters: &str, written: impl Fn(i64) -> Option<String>) -> Result<Rounds, Wrong> {
+    let parts = parts(parameters, 0..parameters.len());
+    let Some((name, parts)) = parts.split_first() else { return Ok(Rounds::default()) };
+    let names = vec![variable(name)?];
+    let numbers = parts.iter().map(number).collect::<Result<Vec<i64>, Wrong>>()?;
+    let (start, step, end) = match (numbers.as_slice(), parts) {
+        ([end], _) => (if *end < 0 { -1 } else { 1 }, None, *end),
+        ([start, end], _) => (*start, None, *end),
+        ([start, step, end], [_, place, _]) => (*start, Some((*step, place)), *end),
+        _ => return Err(Wrong { why: say::loop_malformed_numbers(), place: 0..parameters.len() }),
+    };
+    if let Some((step, place)) = step
+        && (step == 0 || (start < end && step < 0) || (start > end && step > 0))
+    {
+        return place.wrong(say::loop_malformed_steps(step, start, end));
+    }
+    let step = step.map_or(if start <= end { 1 } else { -1 }, |(step, _)| step);
+    let is_inside = |number: &i64| if step > 0 { *number <= end } else { *number >= end };
+    let numbers = iter::successors(Some(start), |number| number.checked_add(step)).take_while(is_inside);
+    let Some(values) = numbers.take(limits::ROUNDS + 1).map(|number| Some(vec![written(number)?])).collect() else {
+        let negative = parts.iter().find(|part| part.text.starts_with('-')).unwrap_or(name);
+        return negative.wrong(say::loop_malformed_negative());
+    };
+    let missing = parts.iter().filter(|part| part.text.is_empty()).map(|part| part.place.clone()).collect();
+    Ok(Rounds { names, values, missing })
+}
+
+/// As C has it: decimal, octal behind 0, hexadecimal behind 0x. keepalived takes a missing number for 0.
+fn number(part: &Part<'_>) -> Result<i64, Wrong> {
+    let (negative, digits) = match part.text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, part.text.strip_prefix('+').unwrap_or(part.text)),
+    };
+    let magnitude = if digits.is_empty() && !negative { Some(0) } else { c_number(digits) };
+    match magnitude.and_then(|magnitude| i64::try_from(magnitude).ok()) {
+        Some(magnitude) => Ok(if negative { -magnitude } else { magnitude }),
+        None => part.wrong(say::loop_malformed_number(part.text)),
+    }
+}
+
+/// `NAME, A, B` or `{NAME, NAME}, {A, B}, {C, D}`.
+fn list(parameters: &str) -> Result<Rounds, Wrong> {
+    let mut tuples = tuples(parameters)?.into_iter();
+    let whole = || Part::of(parameters, 0..parameters.len());
+    let names = tuples.next().map_or_else(|| vec![whole()], |tuple| tuple.parts);
+    let names = names.iter().map(variable).collect::<Result<Vec<String>, Wrong>>()?;
+    let (mut values, mut missing) = (Vec::new(), Vec::new());
+    for Tuple { parts, in_braces } in tuples {
+        if let Some(surplus) = parts.get(names.len()) {
+            return surplus.wrong(say::loop_malformed_surplus());
+        }
+        if let Some(quoted) = parts.iter().find(|part| part.text.contains('"')) {
+            return quoted.wrong(say::loop_malformed_quotes());
+        }
+        if parts.len() < names.len() && !in_braces {
+            missing.extend(parts.first().map(|part| part.place.clone()));
+        }
+        let mut tuple: Vec<String> = parts.iter().map(|part| part.text.to_owned()).collect();
+        tuple.resize(names.len(), String::new());
+        values.push(tuple);
+    }
+    if values.is_empty() {
+        return whole().wrong(say::loop_malformed_values());
+    }
+    Ok(Rounds { names, values, missing })
+}
+
+/// A word, or words in braces.
+struct Tuple<'a> {
+    parts: Vec<Part<'a>>,
+    in_braces: bool,
+}
+
+/// Tuples with commas between.
+fn tuples(text: &str) -> Result<Vec<Tuple<'_>>, Wrong> {
+    let mut out = Vec::new();
+    let mut at = text.len() - text.trim_start().len();
+    while at < text.len() {
+        let rest = &text[at..];
+        let end = if rest.starts_with('{') {
+            let Some(len) = rest.find('}') else {
+                return Part::of(text, at..text.len()).wrong(say::loop_malformed_brace());
+            };
+            out.push(Tuple { parts: parts(text, at + 1..at + len), in_braces: true });
+            at + len + 1
+        } else {
+            let end = rest.find(',').map_or(text.len(), |len| at + len);
+            out.push(Tuple { parts: vec![Part::of(text, at..end)], in_braces: false });
+            end
+        };
+        let behind = Part::of(text, end..text.len());
+        at = match behind.text.strip_prefix(',') {
+            Some(rest) => behind.place.start + 1 + rest.len() - rest.trim_start().len(),
+            None if behind.text.is_empty() => text.len(),
+            None => return behind.wrong(say::loop_malformed_commas()),
+        };
+    }
+    Ok(out)
+}
+
+fn variable(name: &Part<'_>) -> Result<String, Wrong> {
+    match name.text {
+        "" => name.wrong(say::loop_malformed_unnamed()),
+        text if is_name(text) => Ok(text.to_owned()),
+        text => name.wrong(say::loop_malformed_name(text)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(parameters: &str) -> Vec<String> {
+        let rounds = sequence(parameters, |number| Some(number.to_string())).unwrap();
+        rounds.values.into_iter().flatten().collect()
+    }
+
+    /// keepalived-config §1.11, corpus §5.
+    #[test]
+    fn sequences_run_up_and_down_in_steps() {
+        assert_eq!(one("N, 3"), ["1", "2", "3"]);
+        assert_eq!(one("N, -2"), ["-1", "-2"]);
+        assert_eq!(one("N,3,1"), ["3", "2", "1"]);
+        assert_eq!(one("AD,144,16,192"), ["144", "160", "176", "192"]);
+        assert_eq!(one("N,0x90,-0x10,0x6f"), ["144", "128", "112"]);
+        assert_eq!(one("N,010"), ["1", "2", "3", "4", "5", "6", "7", "8"]);
+        assert_eq!(one("A,1,"), ["1", "0"]);
+    }
+
+    #[test]
+    fn sequences_that_never_end_are_refused() {
+        for wrong in ["", "N", "N,1,0,5", "N,1,-1,5", "1N,3", "N,x", "N,1,2,3,4", "A 1 3"] {
+            assert!(sequence(wrong, |number| Some(number.to_string())).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn lists_run_through_words_and_tuples() {
+        let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+        let one = list("A, x, y").unwrap();
+        assert_eq!((one.names, one.values), (words(&["A"]), vec![words(&["x"]), words(&["y"])]));
+        let two = list("{IP,IP1},{10,1},{20}").unwrap();
+        assert_eq!((two.names, two.values), (words(&["IP", "IP1"]), vec![words(&["10", "1"]), words(&["20", ""])]));
+        for wrong in ["", "A", "{A,B", "{A},{1,2}", "1A,x", "A {x}", "A, \"x\"", "{}, {1}"] {
+            assert!(list(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn mistakes_have_their_places() {
+        let place = |text: &'static str, range: Range<usize>| &text[range];
+        let steps = "A, 1, 0, 3";
+        assert_eq!(place(steps, sequence(steps, |number| Some(number.to_string())).unwrap_err().place), "0");
+        let values = "{A, B}, {1, x, y}";
+        assert_eq!(place(values, list(values).unwrap_err().place), "y");
+        assert_eq!(sequence("A, 1,", |number| Some(number.to_string())).unwrap().missing.first(), Some(&(5..5)));
     }
 }

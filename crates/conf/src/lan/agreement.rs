@@ -1,28 +1,31 @@
-//! What all members must say alike to understand each other at all.
+//! What all members must say alike to understand each other: one setting a row, keys and passwords, and who sends from
+//! where to whom.
 
-use std::collections::HashMap;
-use std::net::IpAddr;
-
-use vrrp::config::{Authentication, HmacMode};
+use vrrp::config::{Authentication, ChecksumPolicy, HmacMode, OldChecksum, SourceMac};
+use vrrp::types::Family::{self, Ipv4, Ipv6};
+use vrrp::types::Version::{self, V2, V3};
+use vrrp::types::Vrid;
 use vrrp::wire::HOP_LIMIT;
 
-use super::Part;
-use super::party::Party;
-use super::same;
-use crate::diagnostic::Diagnostics;
-use crate::keywords::{authentication, instance};
+use super::{Part, Party};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::keyword::{Block, KeywordDef};
+use crate::keywords::{authentication, global, instance};
 use crate::model::hmac::Hmac;
-use crate::model::{Peer, Router};
+use crate::model::{Peer, Router, Switch};
+use crate::needs::written_source;
 use crate::say;
 use crate::source::Span;
 
 pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
     let first = party.first();
     for other in party.others() {
-        if !same::is_version(&first, other, out) {
+        if !VERSION.check(&first, other, out) {
             continue;
         }
-        same::check(&first, other, out);
+        for same in &TABLE {
+            same.check(&first, other, out);
+        }
         authenticated(&first, other, out);
         one_sided(&first, other, out);
         one_sided(other, &first, out);
@@ -91,14 +94,8 @@ fn one_sided(with: &Part<'_>, without: &Part<'_>, out: &mut Diagnostics) {
 
 /// Members that send from one address take each other's advertisements for their own.
 fn sources(party: &Party<'_>, out: &mut Diagnostics) {
-    let mut taken: HashMap<IpAddr, &Part<'_>> = HashMap::new();
-    for part in &party.parts {
-        let Some(source) = part.router.source else { continue };
-        let first = *taken.entry(source).or_insert(part);
-        if first.member == part.member {
-            continue;
-        }
-        let place = |part: &Part<'_>| part.written_source().unwrap_or(part.raw.span);
+    for (first, part, source) in party.sharing(|part| part.router.source) {
+        let place = |part: &Part<'_>| written_source(&part.raw.settings, source).unwrap_or(part.raw.span);
         out.push(say::lan_source(place(part), place(first), part.router.vrid, source));
     }
 }
@@ -148,4 +145,121 @@ fn nobody(party: &Party<'_>, listener: &Part<'_>) -> Option<Span> {
     let peers = listener.raw.settings.entries(&instance::UNICAST_PEER);
     let mut strangers = peers.filter(|entry| !is_member(entry.value.address)).map(|entry| entry.span);
     strangers.next().filter(|_| strangers.next().is_none())
+}
+
+/// A setting on which members must agree.
+struct Same {
+    /// Keywords that say it, of routers or global.
+    rows: &'static [&'static KeywordDef],
+    /// `None`: it does not matter here.
+    says: fn(&Router) -> Option<String>,
+    /// What is said if they differ: here, there, which router, and what it says here and there.
+    report: fn(Span, Span, Vrid, String, String) -> Diagnostic,
+}
+
+/// Nothing else matters between two that speak different versions.
+const VERSION: Same = Same {
+    rows: &[&instance::VERSION.def, &global::VRRP_VERSION.def],
+    says: |router| Some(router.parameters.version.to_string()),
+    report: say::lan_version,
+};
+
+const TABLE: [Same; 10] = [
+    Same { rows: &[&instance::ADVERT_INT.def], says: |router| interval(router, V2), report: say::lan_interval },
+    Same { rows: &[&instance::ADVERT_INT.def], says: |router| interval(router, V3), report: say::lan_interval_learned },
+    Same {
+        rows: &[&instance::DOWN_TIMER_ADVERTS.def, &global::VRRP_DOWN_TIMER_ADVERTS.def],
+        says: |router| Some(say::lan_down_timer_missed(router.parameters.down_adverts)),
+        report: say::lan_down_timer,
+    },
+    Same {
+        rows: &[&instance::MCAST_DST_IP.def, &global::VRRP_MCAST_GROUP4.def],
+        says: |router| group(router, Ipv4),
+        report: say::lan_group,
+    },
+    Same {
+        rows: &[&instance::MCAST_DST_IP.def, &global::VRRP_MCAST_GROUP6.def],
+        says: |router| group(router, Ipv6),
+        report: say::lan_group,
+    },
+    Same {
+        rows: &[&instance::V3_CHECKSUM_AS_V2.def, &global::V3_CHECKSUM_AS_V2.def],
+        says: |router| {
+            (router.parameters.version == V3 && router.family == Ipv4).then(|| match router.parameters.checksum {
+                ChecksumPolicy::Rfc9568 => say::lan_checksum_without(),
+                ChecksumPolicy::Auto | ChecksumPolicy::Rfc5798 => say::lan_checksum_with(),
+            })
+        },
+        report: say::lan_checksum,
+    },
+    Same {
+        rows: &[&instance::OLD_UNICAST_CHECKSUM.def],
+        says: |router| {
+            let matters = router.parameters.version == V3 && router.family == Ipv4 && router.is_unicast();
+            match router.parameters.switches.old_checksum {
+                OldChecksum::Sent if matters => Some(say::lan_old_checksum_sent()),
+                OldChecksum::Refused if matters => Some(say::lan_old_checksum_refused()),
+                // It takes both.
+                OldChecksum::Sent | OldChecksum::Refused | OldChecksum::Recognised => None,
+            }
+        },
+        report: say::lan_old_checksum,
+    },
+    Same {
+        rows: &[&instance::NO_ACCEPT.def, &instance::ACCEPT.def, &instance::STRICT_MODE.def, &global::VRRP_STRICT.def],
+        says: |router| {
+            (!router.parameters.priority.is_owner()).then(|| match router.accept {
+                Switch::On => say::lan_accept_on(),
+                Switch::Off => say::lan_accept_off(),
+            })
+        },
+        report: say::lan_accept,
+    },
+    Same {
+        rows: &[&instance::USE_VMAC.def],
+        says: |router| {
+            let mac = router.vmac.as_ref()?.mac;
+            Some(mac.map_or_else(say::lan_virtual_mac_standard, say::lan_virtual_mac_given))
+        },
+        report: say::lan_virtual_mac_which,
+    },
+    Same {
+        rows: &[&instance::VMAC_XMIT_BASE.def, &instance::USE_VMAC.def],
+        says: |router| {
+            (router.vmac.is_some() && !router.is_unicast()).then(|| match router.parameters.source_mac {
+                SourceMac::Virtual => say::lan_virtual_mac_from_virtual(),
+                SourceMac::Physical => say::lan_virtual_mac_from_interface(),
+            })
+        },
+        report: say::lan_virtual_mac_source,
+    },
+];
+
+fn interval(router: &Router, version: Version) -> Option<String> {
+    (router.parameters.version == version).then(|| router.parameters.interval.to_string())
+}
+
+fn group(router: &Router, family: Family) -> Option<String> {
+    (router.family == family && !router.is_unicast()).then(|| router.group.to_string())
+}
+
+impl Same {
+    /// Whether both say the same.
+    fn check(&self, first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) -> bool {
+        let (Some(one), Some(two)) = ((self.says)(first.router), (self.says)(other.router)) else { return true };
+        if one == two {
+            return true;
+        }
+        out.push((self.report)(self.place(other), self.place(first), other.router.vrid, two, one));
+        false
+    }
+
+    /// Where it is said, else the header of the router.
+    fn place(&self, part: &Part<'_>) -> Span {
+        let written = self.rows.iter().find_map(|row| {
+            let settings = if row.block == Block::Global { part.global } else { &part.raw.settings };
+            settings.argument(row)
+        });
+        written.unwrap_or(part.raw.span)
+    }
 }

@@ -3,23 +3,23 @@
 use hashbrown::HashMap;
 
 use super::{Name, Outline, Passage, WrittenWord};
-use crate::content::Content;
-use crate::expand::{MARK, behind_head, defined, end_of_words, include_words};
+use crate::expand::{MARK, behind_head, condition_id, defined, end_of_words, include_words};
 use crate::keyword::{self, Block, Form, KeywordDef};
-use crate::lexer::{Line, code_len};
+use crate::lexer::{self, Line};
 use crate::source::{FileId, Sources, Span, offset};
+use crate::syntax::Content;
 
 pub(super) fn outline(sources: &Sources) -> Outline {
     let mut included: HashMap<FileId, Vec<(Span, FileId)>> = HashMap::new();
     for id in sources.ids() {
         // In the file that is read, also if a definition brought the line in.
-        if let Some(place) = sources.file(id).included().map(|place| sources.counts_at(place)) {
+        if let Some(place) = sources.file(id).included.map(|place| sources.counts_at(place)) {
             included.entry(place.file).or_default().push((place, id));
         }
     }
     let mut trace =
         Trace { sources, included, out: Outline::default(), open: Vec::new(), pending: None, goes_on: false };
-    sources.ids().filter(|&id| sources.file(id).included().is_none()).for_each(|id| trace.file(id));
+    sources.ids().filter(|&id| sources.file(id).included.is_none()).for_each(|id| trace.file(id));
     trace.out
 }
 
@@ -40,22 +40,19 @@ impl Trace<'_> {
     fn file(&mut self, id: FileId) {
         let sources = self.sources;
         let text = sources.file(id).text();
-        let mut start = 0;
-        for line in text.split_inclusive('\n') {
-            let content = line.trim_end_matches(['\n', '\r']);
-            let skip = if start == 0 { content.len() - content.trim_start_matches(MARK).len() } else { 0 };
-            self.line(id, start + skip, &content[skip..]);
-            start += line.len();
+        for (start, line) in lexer::lines(text) {
+            let skip = if start == 0 { line.len() - line.trim_start_matches(MARK).len() } else { 0 };
+            self.line(id, start + skip, &line[skip..]);
         }
         if text.is_empty() || text.ends_with('\n') {
-            self.line(id, start, "");
+            self.line(id, text.len(), "");
         }
         self.goes_on = false;
     }
 
     fn line(&mut self, id: FileId, start: usize, text: &str) {
         let (line, _) = Line::written(id, start, text).trimmed().without_comment();
-        let whole = Span::new(id, offset(start), offset(start + code_len(text)));
+        let whole = Span::new(id, offset(start), offset(start + lexer::code_len(text)));
         let is_comment = line.text.is_empty() && !text.trim().is_empty();
         let goes_on = line.text.ends_with('\\') || is_comment;
         if self.goes_on {
@@ -137,9 +134,8 @@ impl Trace<'_> {
 /// Behind blanks, a condition and the head of a loop.
 fn head(line: &Line<'_>, start: usize) -> usize {
     let mut at = line.skip_blanks(start);
-    if line.text[at..].starts_with('@') {
-        let len = line.text[at..].find([' ', '\t']).unwrap_or(line.text.len() - at);
-        at = line.skip_blanks(at + len);
+    if let Some(id) = condition_id(&line.text[at..]) {
+        at = line.skip_blanks(at + "@".len() + id.len());
     }
     behind_head(&line.text, at).map_or(at, |behind| line.skip_blanks(behind))
 }

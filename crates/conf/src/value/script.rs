@@ -4,14 +4,14 @@ use super::{Arguments, Value, spanned};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::Block;
 use crate::model::{Script, ScriptUser};
+use crate::quote;
 use crate::say;
-use crate::script;
 use crate::source::{Span, Spanned};
 
 impl Arguments<'_> {
     /// `"COMMAND ARGUMENTS" [USER [GROUP]]`.
     pub(super) fn script(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {
-        let outer = script::split(self.statement.text());
+        let outer = quote::split(self.statement.text());
         if self.words.is_empty() {
             return self.one(out).map(|word| spanned(word, Value::Present));
         }
@@ -32,7 +32,7 @@ impl Arguments<'_> {
             out.push(self.unquoted(span));
             return None;
         }
-        let argv = script::split(command);
+        let argv = quote::split(command);
         if argv.is_empty() {
             out.push(say::script_empty(span));
             return None;

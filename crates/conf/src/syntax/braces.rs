@@ -1,8 +1,11 @@
-//! Braces that a condition takes away from partners that it leaves (keepalived-config §1.8).
+//! Braces that are put right before there are blocks: those that a condition takes away from partners that it leaves
+//! (keepalived-config §1.8), and parentheses in their place.
 
 use crate::diagnostic::Diagnostics;
 use crate::expand::Piece;
-use crate::say;
+use crate::lexer::Statement;
+use crate::source::Span;
+use crate::{keyword, say};
 
 /// The pieces without dropped braces. If the braces balance but for those, the ones that were dropped without their
 /// partner are put back, each with a message of its own.
@@ -41,4 +44,42 @@ fn torn(pieces: &[Piece]) -> Vec<usize> {
         }
     }
     if surplus == 0 { torn } else { Vec::new() }
+}
+
+/// The pieces with braces in place of parentheses around blocks. Once that is reported.
+pub(super) fn without_parentheses(pieces: Vec<Piece>, diagnostics: &mut Diagnostics) -> Vec<Piece> {
+    let mut depth = 0usize;
+    let mut is_reported = false;
+    let mut out = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        let Piece::Words(mut statement) = piece else {
+            out.push(piece);
+            continue;
+        };
+        let is_alone = statement.words().nth(1).is_none();
+        if let Some(word) = statement.keyword().filter(|word| depth > 0 && word.text == ")" && is_alone) {
+            depth -= 1;
+            out.push(Piece::Close(word.span));
+            continue;
+        }
+        let Some(sign) = opening(&statement) else {
+            out.push(Piece::Words(statement));
+            continue;
+        };
+        if !std::mem::replace(&mut is_reported, true) {
+            diagnostics.push(say::missing_brace_parentheses(sign));
+        }
+        depth += 1;
+        statement.drop_last();
+        out.push(Piece::Words(statement));
+        out.push(Piece::Open(sign));
+    }
+    out
+}
+
+/// The parenthesis that opens the block of a keyword.
+fn opening(statement: &Statement) -> Option<Span> {
+    let word = statement.keyword()?;
+    let last = statement.words().skip(1).last().filter(|last| last.text == "(")?;
+    keyword::all().any(|row| row.name == word.text && row.form.opens()).then_some(last.span)
 }
