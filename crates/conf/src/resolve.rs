@@ -1,41 +1,26 @@
 //! From what was written to what was meant: defaults, precedence, and the rules between keywords.
 
-mod addresses;
-mod announce;
+pub(crate) mod addresses;
 mod authentication;
-mod check;
 mod clash;
 mod conflicts;
-mod debounce;
-mod dumps;
 mod election;
-mod facts;
 mod global;
 mod groups;
-mod hmac;
 mod identity;
-mod ipvlan;
-pub(crate) mod lists;
 mod machine;
-mod mail;
-mod members;
-mod no_interface;
+mod medium;
 pub(crate) mod notify;
-mod pipes;
-mod reload;
-mod sessions;
-mod shared_macs;
-mod snmp;
-mod strict;
 pub(crate) mod switches;
-mod track;
 mod trackers;
-mod unicast;
-mod versions;
+pub(crate) mod tracking;
 mod vmac;
-mod watch;
 mod weights;
 
+use std::hash::Hash;
+
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry as Place;
 use vrrp::config::{Authentication, Conformance};
 use vrrp::types::{Priority, Vrid};
 
@@ -52,12 +37,12 @@ use crate::say;
 use crate::source::{Span, Spanned};
 use crate::value::Typed;
 pub(crate) use machine::default_interface;
-use watch::Known;
+use tracking::Known;
 
 /// Everything that can be run.
 pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out: &mut Diagnostics) -> Config {
     let global = global::resolve(raw, out);
-    let (mut watched, known) = watch::resolve(raw, out);
+    let (mut watched, known) = tracking::resolve(raw, out);
     let make = |block: &RawBlock, out: &mut Diagnostics| {
         Draft::new(block, &raw.global, &known, key_files, names, out).resolve()
     };
@@ -73,17 +58,17 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out:
     watched.groups = groups::resolve(raw, &known, out);
     let mut track_groups = machine::track_groups(raw, out);
     groups::forget_lost(&mut watched.groups, &mut track_groups, &routers);
-    members::resolve(raw, &mut watched.groups, &mut routers, out);
+    groups::apply(raw, &mut watched.groups, &mut routers, out);
     notify::resolve_priority_changes(raw, &watched.groups, &mut routers);
     weights::check(raw, &routers, out);
-    shared_macs::check(raw, &routers, &watched.groups, out);
+    conflicts::check_macs(raw, &routers, &watched.groups, out);
     known.check_use(raw, out);
-    mail::check(raw, &global, out);
-    versions::check(raw, out);
+    notify::check_mail(raw, &global, out);
+    trackers::check_fractions(raw, out);
     let statics = machine::statics(raw, names, &track_groups, out);
     machine::apply_track_groups(&statics, &track_groups, &mut routers);
     let left_out = routers.split_off(running);
-    let link_delays = debounce::resolve(raw, &routers, out);
+    let link_delays = machine::link_delays(raw, &routers, out);
     Config {
         global,
         routers,
@@ -101,6 +86,17 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out:
 /// Of two names of one setting the one that stands further down counts.
 fn last_of<'a, T: Typed>(settings: &'a Settings, rows: [&Row<T>; 2]) -> Option<Spanned<T::Given<'a>>> {
     rows.into_iter().max_by_key(|row| settings.position(row)).and_then(|row| settings.get(row))
+}
+
+/// Where the first of several is, if this one is not it.
+fn earlier<K: Eq + Hash>(seen: &mut HashMap<K, Span>, key: K, span: Span) -> Option<Span> {
+    match seen.entry(key) {
+        Place::Occupied(first) => Some(*first.get()),
+        Place::Vacant(place) => {
+            place.insert(span);
+            None
+        }
+    }
 }
 
 /// What was read; if nothing was, `why` is said.
@@ -226,7 +222,7 @@ impl<'a> Draft<'a> {
             extra: self.extra_announcements(),
             track_interfaces,
             notify: self.notify(),
-            mail: mail::wanted(self.settings, &mail_rows::OF_ROUTER, self.global),
+            mail: notify::wants_mail(self.settings, &mail_rows::OF_ROUTER, self.global),
             // Its group may say it.
             priority_changes: Switch::default(),
             routes,

@@ -5,12 +5,12 @@ use std::net::{IpAddr, Ipv4Addr};
 use hashbrown::HashMap;
 use vrrp::types::{Family, Version};
 
-use super::Draft;
-use super::lists::earlier;
+use super::{Draft, earlier};
 use crate::code::Severity;
 use crate::entry::{Entry, Implied};
 use crate::keywords::instance;
 use crate::model::{Address, limits};
+use crate::read::Settings;
 use crate::say;
 
 impl Draft<'_> {
@@ -178,6 +178,12 @@ impl Draft<'_> {
             self.report(say::first_not_link_local(first.span, address));
         }
     }
+}
+
+/// The addresses of a router, advertised or not.
+pub(crate) fn addresses(router: &Settings) -> impl Iterator<Item = &Entry<Address>> {
+    let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];
+    lists.into_iter().flat_map(|row| router.entries(row))
 }
 
 /// What an address is that no host can have.

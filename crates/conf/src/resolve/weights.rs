@@ -6,7 +6,7 @@ use vrrp::config::{EffectKind, Preempt};
 use vrrp::types::Priority;
 
 use super::Draft;
-use super::lists::{interfaces, tracker_at};
+use super::tracking::{interfaces, tracker_at};
 use crate::diagnostic::Diagnostics;
 use crate::keyword::Block;
 use crate::keywords::instance;

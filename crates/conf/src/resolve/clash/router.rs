@@ -1,27 +1,98 @@
-//! Rules of routers (keepalived-config §3.1 to §3.7), by what they are about. Of one keyword the graver one comes first.
+//! Rules of routers (keepalived-config §3.1 to §3.7), by what they are about, and what a router is that they go by. Of one
+//! keyword the graver one comes first.
 
+use vrrp::config::{Parameters, Preempt};
+use vrrp::types::{Family, Version};
+
+use super::super::Draft;
 use super::Fact::{
-    Ipv6, Ipvlan, Lax, Multicast, NeverPreempts, NoPeers, NoVirtualMac, NotOwner, OnlyItself, OtherMac, Owner, Peers,
-    Preempts, StartsAsMaster, Strict, Version2, Version3,
+    self, Ipv6, Ipvlan, Lax, Multicast, NeverPreempts, NoPeers, NoVirtualMac, NotOwner, OnlyItself, OtherMac, Owner,
+    Peers, Preempts, StartsAsMaster, Strict, Version2, Version3,
 };
-use super::Says::{Is, NotNumber, OtherThan, Text};
-use super::{Clash, Says, clash, rules};
+use super::Says::{self, Is, NotNumber, OtherThan, Text};
+use super::{Clash, Known, Scene, check, clash, rules};
 use crate::code::Code;
 use crate::keyword::KeywordDef;
 use crate::keywords::authentication::{AUTH_PASS, AUTH_TYPE, MODE};
 use crate::keywords::global::{
-    VRRP_DOWN_TIMER_ADVERTS, VRRP_GARP_LOWER_PRIO_DELAY, VRRP_GARP_LOWER_PRIO_REPEAT, VRRP_HIGHER_PRIO_SEND_ADVERT,
-    VRRP_LOWER_PRIO_NO_ADVERT, VRRP_OWNER_IGNORE_ADVERTS,
+    self, VRRP_DOWN_TIMER_ADVERTS, VRRP_GARP_LOWER_PRIO_DELAY, VRRP_GARP_LOWER_PRIO_REPEAT,
+    VRRP_HIGHER_PRIO_SEND_ADVERT, VRRP_LOWER_PRIO_NO_ADVERT, VRRP_OWNER_IGNORE_ADVERTS,
 };
 use crate::keywords::global_process::TANIST_VMAC_MODE as GLOBAL_VMAC_MODE;
 use crate::keywords::instance::{
-    ACCEPT, AUTH_HMAC, DOWN_TIMER_ADVERTS, GARP_LOWER_PRIO_DELAY, GARP_LOWER_PRIO_REPEAT, HIGHER_PRIO_SEND_ADVERT,
-    INTERFACE, LOWER_PRIO_NO_ADVERT, MCAST_DST_IP, MCAST_SRC_IP, NO_ACCEPT, NOPREEMPT, OWNER_IGNORE_ADVERTS, PREEMPT,
-    PREEMPT_DELAY, STATE, TANIST_VMAC_MODE, THREAD_TIMER_EXPIRED, TIMER_EXPIRED_BACKUP, TRACK_SRC_IP,
-    UNICAST_FAULT_NO_PEER, UNICAST_PEER, UNICAST_SRC_IP, UNICAST_TTL, USE_IPVLAN, USE_VMAC, VERSION, VMAC_XMIT_BASE,
+    self, ACCEPT, AUTH_HMAC, DOWN_TIMER_ADVERTS, GARP_LOWER_PRIO_DELAY, GARP_LOWER_PRIO_REPEAT,
+    HIGHER_PRIO_SEND_ADVERT, INTERFACE, LOWER_PRIO_NO_ADVERT, MCAST_DST_IP, MCAST_SRC_IP, NO_ACCEPT, NOPREEMPT,
+    OWNER_IGNORE_ADVERTS, PREEMPT, PREEMPT_DELAY, STATE, TANIST_VMAC_MODE, THREAD_TIMER_EXPIRED, TIMER_EXPIRED_BACKUP,
+    TRACK_SRC_IP, UNICAST_FAULT_NO_PEER, UNICAST_PEER, UNICAST_SRC_IP, UNICAST_TTL, USE_IPVLAN, USE_VMAC, VERSION,
+    VMAC_XMIT_BASE,
 };
 use crate::keywords::instance_inert::{PROMOTE_SECONDARIES, VRF};
-use crate::model::Switch;
+use crate::model::{self, State, Switch, Vmac};
+use crate::read::Setting;
+use crate::source::Span;
+use crate::value::Typed as _;
+
+impl Draft<'_> {
+    pub(in crate::resolve) fn check_clashes(&mut self, facts: &[Known]) {
+        let scene = Scene { own: self.settings, global: self.global, facts };
+        let broken = check(RULES, &scene, self.out);
+        self.without_effect.extend(broken.iter().flat_map(|clash| clash.rows).map(|row| row.name));
+        if broken.iter().any(|clash| clash.is_about(Fact::Owner)) {
+            self.is_owner_reported = true;
+        }
+    }
+
+    /// What it is, and what makes it so.
+    pub(in crate::resolve) fn facts(
+        &self,
+        family: Family,
+        parameters: &Parameters,
+        state: State,
+        (vmac, ipvlan): (Option<&Vmac>, Option<&model::Ipvlan>),
+    ) -> Vec<Known> {
+        let keyword = |row| self.settings.keyword(row);
+        let says_master = |setting: &&Setting| String::of(&setting.value) == Some("MASTER");
+        let state_at = self.settings.all(&instance::STATE).find(says_master).map(|setting| setting.span);
+        let priority = self.settings.argument(&instance::PRIORITY);
+        let owner = parameters.priority.is_owner();
+        let written_peers = self.has_peers();
+        let no_peers = !written_peers && self.settings.refused(&instance::UNICAST_PEER).is_none();
+        let never = parameters.preempt == Preempt::Never;
+        let ipvlan_at = ipvlan.and_then(|_| keyword(&instance::USE_IPVLAN));
+        let version_at = match family {
+            Family::Ipv4 => self.written(&instance::VERSION, &global::VRRP_VERSION),
+            Family::Ipv6 => self.family_at,
+        };
+        let no_vmac = !self.has_vmacs() && keyword(&instance::USE_IPVLAN).is_none();
+        [
+            (self.is_strict(), (Fact::Strict, self.strict_at)),
+            (!self.is_strict(), (Fact::Lax, None)),
+            (owner, (Fact::Owner, priority.or(state_at))),
+            (!owner, (Fact::NotOwner, None)),
+            (state == State::Master, (Fact::StartsAsMaster, priority.filter(|_| owner).or(state_at))),
+            (!never, (Fact::Preempts, None)),
+            (never, (Fact::NeverPreempts, keyword(&instance::NOPREEMPT))),
+            (family == Family::Ipv6, (Fact::Ipv6, self.family_at)),
+            (parameters.version == Version::V2, (Fact::Version2, None)),
+            (parameters.version == Version::V3, (Fact::Version3, version_at)),
+            (written_peers, (Fact::Peers, keyword(&instance::UNICAST_PEER))),
+            (no_peers, (Fact::NoPeers, None)),
+            (self.names_only_itself(), (Fact::OnlyItself, None)),
+            (!self.is_unicast(), (Fact::Multicast, None)),
+            (ipvlan.is_some(), (Fact::Ipvlan, ipvlan_at)),
+            (no_vmac, (Fact::NoVirtualMac, None)),
+            (vmac.is_some_and(|vmac| vmac.mac.is_some()), (Fact::OtherMac, keyword(&instance::USE_VMAC))),
+        ]
+        .into_iter()
+        .filter_map(|(holds, known)| holds.then_some(known))
+        .collect()
+    }
+
+    /// Where a setting is written that the router has, or `global_defs` for all.
+    fn written(&self, own: &KeywordDef, global: &KeywordDef) -> Option<Span> {
+        self.settings.argument(own).or_else(|| self.global.argument(global))
+    }
+}
 
 /// Strict mode decides otherwise than `rows` say, of the router or global.
 const fn overridden(rows: &'static [&'static KeywordDef], instead: &'static str) -> Clash {

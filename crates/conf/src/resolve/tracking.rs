@@ -1,22 +1,57 @@
-//! How entries of tracking lists find what they name (keepalived-config §2.15).
+//! The lists in which routers and groups name what they track (keepalived-config §2.15, §3.5), and how their entries find it.
 
 use std::collections::HashSet;
 
 use hashbrown::HashMap;
+use vrrp::config::{Effect, EffectKind};
+use vrrp::types::Priority;
 
-use super::sessions::Sessions;
-use super::{lists, trackers};
-use crate::code::Code;
+use super::trackers::{self as watched, Sessions};
+use super::{Draft, earlier};
+use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{Entry, WrittenTracker};
-use crate::keyword::Block;
-use crate::keywords::trackers as rows;
+use crate::keyword::{Block, List, Row};
+use crate::keywords::{groups, instance, trackers};
 use crate::model::watch::{BfdSession, TrackFile, TrackProcess, TrackScript, TrackerKind, Watched};
-use crate::model::{Tracker, Weight};
-use crate::read::{Raw, RawBlock};
-use crate::say;
+use crate::model::{TrackInterface, Tracker, Vmac, Weight};
+use crate::read::{Raw, RawBlock, Settings};
 use crate::source::Span;
-use crate::suggest;
+use crate::{say, suggest};
+
+impl Draft<'_> {
+    pub(super) fn tracked(&mut self, own: &str, priority: Priority, vmac: Option<&Vmac>) -> Vec<TrackInterface> {
+        let mut tracked = Vec::new();
+        let mut seen: HashMap<&str, Span> = HashMap::new();
+        for entry in interfaces(self.settings) {
+            let name = entry.value.interface.as_str();
+            if name == own {
+                self.report(own_interface(entry, self.settings.keyword(&instance::DONT_TRACK_PRIMARY)));
+            } else if let Some(&first) = seen.get(name) {
+                self.report(say::track_twice(entry.span, first, name));
+            } else if priority.is_owner() && moves_priority(entry.value.effect) {
+                self.is_owner_reported = true;
+                if !self.is_owner_by_state() {
+                    self.report(say::track_owner(entry.span, self.owner_at()));
+                }
+            } else {
+                self.check_tracked_vmac(entry, vmac);
+                seen.insert(name, entry.span);
+                tracked.push(entry.value.clone());
+            }
+        }
+        tracked
+    }
+
+    /// The router's own virtual MAC interface is down while it is a backup: taken by its word, it would never start.
+    fn check_tracked_vmac(&mut self, entry: &Entry<TrackInterface>, vmac: Option<&Vmac>) {
+        let Some(vmac) = vmac else { return };
+        let vrid = self.settings.get(&instance::VIRTUAL_ROUTER_ID).map(|vrid| format!("vrrp.{}", vrid.value));
+        if vmac.name.as_ref().or(vrid.as_ref()) == Some(&entry.value.interface) {
+            self.out.push(say::track_virtual_mac(entry.span, &entry.value.interface));
+        }
+    }
+}
 
 /// What entries of tracking lists may name.
 #[derive(Debug, Default)]
@@ -36,9 +71,9 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> (Watched, Known) {
     let mut sessions = Sessions::default();
     let session = |raw: &RawBlock, out: &mut Diagnostics| sessions.read(raw, out);
     let watched = Watched {
-        scripts: known.all(raw, Block::Script, out, trackers::script, |script: &TrackScript| script.weight),
-        processes: known.all(raw, Block::Process, out, trackers::process, |process: &TrackProcess| process.weight),
-        files: known.all(raw, Block::File, out, trackers::file, |file: &TrackFile| file.weight),
+        scripts: known.all(raw, Block::Script, out, watched::script, |script: &TrackScript| script.weight),
+        processes: known.all(raw, Block::Process, out, watched::process, |process: &TrackProcess| process.weight),
+        files: known.all(raw, Block::File, out, watched::file, |file: &TrackFile| file.weight),
         sessions: known.all(raw, Block::Bfd, out, session, |session: &BfdSession| session.weight),
         groups: Vec::new(),
     };
@@ -50,7 +85,8 @@ impl Known {
     /// Sessions that only the load balancer is told of are not there for us.
     fn forget_elsewhere(&mut self, raw: &Raw) {
         for session in raw.blocks(Block::Bfd) {
-            let told = session.settings.keyword(&rows::VRRP).is_some() || !session.settings.was_skipped(&rows::CHECKER);
+            let told = session.settings.keyword(&trackers::VRRP).is_some()
+                || !session.settings.was_skipped(&trackers::CHECKER);
             if !told && self.blocks.remove(&(Block::Bfd, session.name.clone())).is_some() {
                 self.elsewhere.insert(session.name.clone(), session.span);
             }
@@ -91,15 +127,15 @@ impl Known {
 
     fn list(&self, owner: &RawBlock, kind: TrackerKind, out: &mut Diagnostics) -> Vec<(Tracker, Span)> {
         let mut seen = HashMap::new();
-        let mut trackers = Vec::new();
-        for entry in lists::trackers(&owner.settings, kind) {
+        let mut found = Vec::new();
+        for entry in trackers(&owner.settings, kind) {
             let name = entry.value.name.as_str();
-            match lists::earlier(&mut seen, name, entry.span) {
+            match earlier(&mut seen, name, entry.span) {
                 Some(first) => out.push(say::track_twice_tracker(entry.span, first, name)),
-                None => trackers.extend(self.tracker(entry, owner, kind, out).map(|tracker| (tracker, entry.span))),
+                None => found.extend(self.tracker(entry, owner, kind, out).map(|tracker| (tracker, entry.span))),
             }
         }
-        trackers
+        found
     }
 
     fn tracker(
@@ -110,7 +146,7 @@ impl Known {
         out: &mut Diagnostics,
     ) -> Option<Tracker> {
         let WrittenTracker { name, number, sense } = &entry.value;
-        let (block, ..) = lists::of_kind(kind);
+        let (block, ..) = of_kind(kind);
         let key = (block, name.clone());
         let Some(&(order, span, weight)) = self.blocks.get(&key) else {
             if let Some(&span) = self.elsewhere.get(&key.1).filter(|_| block == Block::Bfd) {
@@ -170,9 +206,9 @@ impl Known {
             return;
         }
         for kind in [TrackerKind::Script, TrackerKind::Process] {
-            let (block, ..) = lists::of_kind(kind);
+            let (block, ..) = of_kind(kind);
             let owners = raw.blocks(Block::Instance).iter().chain(raw.blocks(Block::SyncGroup));
-            let entries = owners.flat_map(|owner| lists::trackers(&owner.settings, kind));
+            let entries = owners.flat_map(|owner| trackers(&owner.settings, kind));
             let named: HashSet<&str> = entries.map(|entry| entry.value.name.as_str()).collect();
             for unused in raw.blocks(block).iter().filter(|it| !named.contains(it.name.as_str())) {
                 if self.blocks.contains_key(&(block, unused.name.clone())) {
@@ -180,5 +216,72 @@ impl Known {
                 }
             }
         }
+    }
+}
+
+type Trackers = &'static Row<List<WrittenTracker>>;
+
+/// What defines a thing of this kind, and the lists of routers and of groups that name it.
+pub(crate) const fn of_kind(kind: TrackerKind) -> (Block, Trackers, Trackers) {
+    match kind {
+        TrackerKind::Script => (Block::Script, &instance::TRACK_SCRIPT, &groups::TRACK_SCRIPT),
+        TrackerKind::File => (Block::File, &instance::TRACK_FILE, &groups::TRACK_FILE),
+        TrackerKind::Process => (Block::Process, &instance::TRACK_PROCESS, &groups::TRACK_PROCESS),
+        TrackerKind::Session => (Block::Bfd, &instance::TRACK_BFD, &groups::TRACK_BFD),
+    }
+}
+
+/// What a router or a group tracks of this kind.
+pub(super) fn trackers(owner: &Settings, kind: TrackerKind) -> impl Iterator<Item = &Entry<WrittenTracker>> {
+    let (_, of_router, of_group) = of_kind(kind);
+    owner.entries(of_router).chain(owner.entries(of_group))
+}
+
+/// Where a router or a group tracks it.
+pub(super) fn tracker_at(owner: &Settings, kind: TrackerKind, name: &str) -> Option<Span> {
+    trackers(owner, kind).find(|entry| entry.value.name == name).map(|entry| entry.span)
+}
+
+/// The interfaces that a router or a group tracks.
+pub(crate) fn interfaces(owner: &Settings) -> impl Iterator<Item = &Entry<TrackInterface>> {
+    owner.entries(&instance::TRACK_INTERFACE).chain(owner.entries(&groups::TRACK_INTERFACE))
+}
+
+/// Where a router or a group tracks it.
+pub(super) fn interface_at(owner: &Settings, name: &str) -> Option<Span> {
+    interfaces(owner).find(|entry| entry.value.interface == name).map(|entry| entry.span)
+}
+
+/// The interfaces of a sync group, each once.
+pub(super) fn of_group(group: &Settings, out: &mut Diagnostics) -> Vec<TrackInterface> {
+    let mut seen = HashMap::new();
+    let mut tracked = Vec::new();
+    for entry in interfaces(group) {
+        let name = entry.value.interface.as_str();
+        match earlier(&mut seen, name, entry.span) {
+            Some(first) => out.push(say::track_twice(entry.span, first, name)),
+            None => tracked.push(entry.value.clone()),
+        }
+    }
+    tracked
+}
+
+/// It is tracked without the entry anyway, and with `dont_track_primary` not even with it.
+fn own_interface(entry: &Entry<TrackInterface>, untracked: Option<Span>) -> Diagnostic {
+    if let Some(untracked) = untracked {
+        let mut said = say::track_own_untracked(entry.span, untracked, &entry.value.interface);
+        said.severity = Severity::Warning;
+        said
+    } else if moves_priority(entry.value.effect) {
+        say::track_own_weight(entry.span, &entry.value.interface)
+    } else {
+        say::track_own(entry.span, &entry.value.interface)
+    }
+}
+
+const fn moves_priority(effect: Effect) -> bool {
+    match effect.kind {
+        EffectKind::Fault => false,
+        EffectKind::Weight(_) | EffectKind::Factor(_) => true,
     }
 }

@@ -1,4 +1,4 @@
-//! Where advertisements come from and go to: source and peers (keepalived-config §3.1, §3.4).
+//! Where advertisements come from and go to: source, multicast group and peers (keepalived-config §3.1, §3.4).
 
 use std::net::IpAddr;
 
@@ -6,12 +6,13 @@ use hashbrown::HashMap;
 use vrrp::config::SourceCheck;
 use vrrp::types::{Family, Priority};
 
-use super::lists::earlier;
-use super::{Draft, last_of};
+use super::{Draft, earlier, last_of};
 use crate::code::Code;
-use crate::keyword::KeywordDef;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::keyword::{KeywordDef, Row};
 use crate::keywords::{global, instance};
 use crate::model::{Peer, Switch};
+use crate::read::Settings;
 use crate::say;
 use crate::source::{Span, Spanned};
 
@@ -134,5 +135,60 @@ impl Draft<'_> {
     pub(super) fn wants_unicast(&self) -> Option<(Span, &'static str)> {
         let wanting: [&'static KeywordDef; 2] = [&instance::UNICAST_PEER, &instance::UNICAST_SRC_IP];
         wanting.into_iter().find_map(|row| Some((self.settings.keyword(row)?, row.name)))
+    }
+
+    /// `mcast_dst_ip`, else the group of the family. Unicast has no use for it.
+    pub(super) fn group(&mut self, family: Family) -> IpAddr {
+        if self.is_unicast() {
+            return standard_group(family);
+        }
+        let global = group_for_all(self.global, family, self.out);
+        group(self.settings, &instance::MCAST_DST_IP, family, global, self.out)
+    }
+}
+
+/// The multicast group that `global_defs` names for all routers of a family.
+pub(super) fn group_for_all(settings: &Settings, family: Family, out: &mut Diagnostics) -> IpAddr {
+    let row = match family {
+        Family::Ipv4 => &global::VRRP_MCAST_GROUP4,
+        Family::Ipv6 => &global::VRRP_MCAST_GROUP6,
+    };
+    group(settings, row, family, standard_group(family), out)
+}
+
+/// The group that `row` names, unless it is none of the family; `usual` without one.
+fn group(settings: &Settings, row: &Row<IpAddr>, family: Family, usual: IpAddr, out: &mut Diagnostics) -> IpAddr {
+    let Some(written) = settings.get(row) else { return usual };
+    if is_group(written.value, family) {
+        return written.value;
+    }
+    out.push(no_group(written, family, usual));
+    usual
+}
+
+/// 224.0.0.18 or ff02::12 (RFC 9568 §5.1.1.2, §5.1.2.2).
+fn standard_group(family: Family) -> IpAddr {
+    match family {
+        Family::Ipv4 => IpAddr::from([224, 0, 0, 18]),
+        Family::Ipv6 => IpAddr::from([0xff02, 0, 0, 0, 0, 0, 0, 0x12]),
+    }
+}
+
+/// keepalived takes any IPv4 group, and IPv6 groups of the link.
+fn is_group(address: IpAddr, family: Family) -> bool {
+    match (address, family) {
+        (IpAddr::V4(address), Family::Ipv4) => address.is_multicast(),
+        (IpAddr::V6(address), Family::Ipv6) => address.segments()[0] & 0xff0f == 0xff02,
+        (IpAddr::V4(_), Family::Ipv6) | (IpAddr::V6(_), Family::Ipv4) => false,
+    }
+}
+
+fn no_group(Spanned { value, span }: Spanned<IpAddr>, family: Family, used: IpAddr) -> Diagnostic {
+    match (value, family) {
+        (IpAddr::V4(group), Family::Ipv4) => say::bad_group_ipv4(span, group, used),
+        (IpAddr::V6(group), Family::Ipv6) => say::bad_group_ipv6(span, group, used),
+        (IpAddr::V4(_), Family::Ipv6) | (IpAddr::V6(_), Family::Ipv4) => {
+            say::bad_group_family(span, value, family, used)
+        }
     }
 }
