@@ -8,7 +8,7 @@ use vrrp::types::{Family, Priority};
 
 use super::{Draft, earlier, last_of};
 use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::keyword::{KeywordDef, Row};
 use crate::keywords::{global, instance};
 use crate::model::{Peer, Switch};
@@ -158,11 +158,17 @@ pub(super) fn group_for_all(settings: &Settings, family: Family, out: &mut Diagn
 
 /// The group that `row` names, unless it is none of the family; `usual` without one.
 fn group(settings: &Settings, row: &Row<IpAddr>, family: Family, usual: IpAddr, out: &mut Diagnostics) -> IpAddr {
-    let Some(written) = settings.get(row) else { return usual };
-    if is_group(written.value, family) {
-        return written.value;
-    }
-    out.push(no_group(written, family, usual));
+    let Some(Spanned { value, span }) = settings.get(row) else { return usual };
+    // keepalived takes any IPv4 group, and IPv6 groups of the link.
+    out.push(match (value, family) {
+        (IpAddr::V4(group), Family::Ipv4) if group.is_multicast() => return value,
+        (IpAddr::V6(group), Family::Ipv6) if group.segments()[0] & 0xff0f == 0xff02 => return value,
+        (IpAddr::V4(group), Family::Ipv4) => say::bad_group_ipv4(span, group, usual),
+        (IpAddr::V6(group), Family::Ipv6) => say::bad_group_ipv6(span, group, usual),
+        (IpAddr::V4(_), Family::Ipv6) | (IpAddr::V6(_), Family::Ipv4) => {
+            say::bad_group_family(span, value, family, usual)
+        }
+    });
     usual
 }
 
@@ -171,24 +177,5 @@ fn standard_group(family: Family) -> IpAddr {
     match family {
         Family::Ipv4 => IpAddr::from([224, 0, 0, 18]),
         Family::Ipv6 => IpAddr::from([0xff02, 0, 0, 0, 0, 0, 0, 0x12]),
-    }
-}
-
-/// keepalived takes any IPv4 group, and IPv6 groups of the link.
-fn is_group(address: IpAddr, family: Family) -> bool {
-    match (address, family) {
-        (IpAddr::V4(address), Family::Ipv4) => address.is_multicast(),
-        (IpAddr::V6(address), Family::Ipv6) => address.segments()[0] & 0xff0f == 0xff02,
-        (IpAddr::V4(_), Family::Ipv6) | (IpAddr::V6(_), Family::Ipv4) => false,
-    }
-}
-
-fn no_group(Spanned { value, span }: Spanned<IpAddr>, family: Family, used: IpAddr) -> Diagnostic {
-    match (value, family) {
-        (IpAddr::V4(group), Family::Ipv4) => say::bad_group_ipv4(span, group, used),
-        (IpAddr::V6(group), Family::Ipv6) => say::bad_group_ipv6(span, group, used),
-        (IpAddr::V4(_), Family::Ipv6) | (IpAddr::V6(_), Family::Ipv4) => {
-            say::bad_group_family(span, value, family, used)
-        }
     }
 }
