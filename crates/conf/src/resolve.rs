@@ -62,7 +62,7 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out:
     notify::resolve_priority_changes(raw, &watched.groups, &mut routers);
     weights::check(raw, &routers, out);
     conflicts::check_macs(raw, &routers, &watched.groups, out);
-    known.check_use(raw, out);
+    known.check_use(out);
     notify::check_mail(raw, &global, out);
     trackers::check_fractions(raw, out);
     let statics = machine::statics(raw, names, &track_groups, out);
@@ -114,7 +114,7 @@ fn values<T>(entries: Vec<Entry<T>>) -> Vec<T> {
 /// A router in the making: what was written of it, and where to complain.
 struct Draft<'a> {
     raw: &'a RawBlock,
-    known: &'a Known,
+    known: &'a Known<'a>,
     key_files: &'a KeyFiles,
     names: &'a NumberNames,
     name: &'a str,
@@ -137,7 +137,7 @@ impl<'a> Draft<'a> {
     fn new(
         raw: &'a RawBlock,
         global: &'a Settings,
-        known: &'a Known,
+        known: &'a Known<'a>,
         key_files: &'a KeyFiles,
         names: &'a NumberNames,
         out: &'a mut Diagnostics,

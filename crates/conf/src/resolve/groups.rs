@@ -26,7 +26,7 @@ pub(crate) static SCRIPTS: [&Row<Script>; 5] =
     [&rows::NOTIFY_MASTER, &rows::NOTIFY_BACKUP, &rows::NOTIFY_FAULT, &rows::NOTIFY_STOP, &rows::NOTIFY];
 
 /// The groups that have a router.
-pub(super) fn resolve(raw: &Raw, known: &Known, out: &mut Diagnostics) -> Vec<SyncGroup> {
+pub(super) fn resolve(raw: &Raw, known: &Known<'_>, out: &mut Diagnostics) -> Vec<SyncGroup> {
     let mut taken = HashMap::new();
     let groups = raw.blocks(Block::SyncGroup).iter();
     groups.filter_map(|group| sync_group(group, raw, &mut taken, known, out)).collect()
@@ -49,7 +49,7 @@ fn sync_group(
     raw: &RawBlock,
     file: &Raw,
     taken: &mut HashMap<String, Span>,
-    known: &Known,
+    known: &Known<'_>,
     out: &mut Diagnostics,
 ) -> Option<SyncGroup> {
     let members = members(raw, file, taken, out);

@@ -54,70 +54,47 @@ impl Draft<'_> {
 }
 
 /// What entries of tracking lists may name.
-#[derive(Debug, Default)]
-pub(super) struct Known {
-    blocks: HashMap<(Block, String), (usize, Span, Weight)>,
-    /// Sessions of the load balancer.
-    elsewhere: HashMap<String, Span>,
-    /// Blocks that were left out, which was reported there.
-    left_out: HashMap<(Block, String), Span>,
-    /// Kinds of which a block is not known, as its header is misspelt; that was reported.
-    misspelt: Vec<Block>,
+pub(super) struct Known<'a> {
+    raw: &'a Raw,
+    /// Of all blocks that say what is watched, but for those that were left out, which was reported there.
+    weights: HashMap<(Block, &'a str), Weight>,
 }
 
 /// What is watched, without groups, and how entries find it.
-pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> (Watched, Known) {
-    let mut known = Known::default();
+pub(super) fn resolve<'a>(raw: &'a Raw, out: &mut Diagnostics) -> (Watched, Known<'a>) {
+    let mut known = Known { raw, weights: HashMap::new() };
     let mut sessions = Sessions::default();
     let session = |raw: &RawBlock, out: &mut Diagnostics| sessions.read(raw, out);
     let watched = Watched {
-        scripts: known.all(raw, Block::Script, out, watched::script, |script: &TrackScript| script.weight),
-        processes: known.all(raw, Block::Process, out, watched::process, |process: &TrackProcess| process.weight),
-        files: known.all(raw, Block::File, out, watched::file, |file: &TrackFile| file.weight),
-        sessions: known.all(raw, Block::Bfd, out, session, |session: &BfdSession| session.weight),
+        scripts: known.all(Block::Script, out, watched::script, |script: &TrackScript| script.weight),
+        processes: known.all(Block::Process, out, watched::process, |process: &TrackProcess| process.weight),
+        files: known.all(Block::File, out, watched::file, |file: &TrackFile| file.weight),
+        sessions: known.all(Block::Bfd, out, session, |session: &BfdSession| session.weight),
         groups: Vec::new(),
     };
-    known.forget_elsewhere(raw);
     (watched, known)
 }
 
-impl Known {
-    /// Sessions that only the load balancer is told of are not there for us.
-    fn forget_elsewhere(&mut self, raw: &Raw) {
-        for session in raw.blocks(Block::Bfd) {
-            let told = session.settings.keyword(&trackers::VRRP).is_some()
-                || !session.settings.was_skipped(&trackers::CHECKER);
-            if !told && self.blocks.remove(&(Block::Bfd, session.name.clone())).is_some() {
-                self.elsewhere.insert(session.name.clone(), session.span);
-            }
-        }
-    }
-
+impl<'a> Known<'a> {
     fn all<T>(
         &mut self,
-        raw: &Raw,
         block: Block,
         out: &mut Diagnostics,
         mut read: impl FnMut(&RawBlock, &mut Diagnostics) -> Option<T>,
         weight: impl Fn(&T) -> Weight,
     ) -> Vec<T> {
         let mut all = Vec::new();
-        if raw.has_unreadable(block) {
-            self.misspelt.push(block);
-        }
-        for raw in raw.blocks(block) {
-            let key = (block, raw.name.clone());
-            match read(raw, out) {
-                Some(read) => {
-                    self.blocks.insert(key, (raw.order, raw.span, weight(&read)));
-                    all.push(read);
-                }
-                None => {
-                    self.left_out.insert(key, raw.span);
-                }
-            }
+        for raw in self.raw.blocks(block) {
+            let Some(read) = read(raw, out) else { continue };
+            self.weights.insert((block, &raw.name), weight(&read));
+            all.push(read);
         }
         all
+    }
+
+    /// The block of that name, and its weight unless it was left out.
+    fn named(&self, block: Block, name: &str) -> Option<(&'a RawBlock, Option<Weight>)> {
+        Some((self.raw.named(block, name)?, self.weights.get(&(block, name)).copied()))
     }
 
     /// The trackers in the lists of `owner`, and where. Forward references count; keepalived drops them.
@@ -147,52 +124,58 @@ impl Known {
     ) -> Option<Tracker> {
         let WrittenTracker { name, number, sense } = &entry.value;
         let (block, ..) = of_kind(kind);
-        let key = (block, name.clone());
-        let Some(&(order, span, weight)) = self.blocks.get(&key) else {
-            if let Some(&span) = self.elsewhere.get(&key.1).filter(|_| block == Block::Bfd) {
-                out.push(say::undefined_tracker_elsewhere(entry.span, span, name));
-            } else if let Some(&span) = self.left_out.get(&key) {
-                out.push(say::undefined_tracker_left_out(entry.span, span, block.name(), name));
-            } else if !self.is_explained(&key, out) {
-                out.push(self.undefined(entry, block, out));
+        let (definition, weight) = match self.named(block, name) {
+            Some((definition, Some(_))) if is_elsewhere(definition) => {
+                out.push(say::undefined_tracker_elsewhere(entry.span, definition.span, name));
+                return None;
             }
-            return None;
+            Some((definition, Some(weight))) => (definition, weight),
+            Some((definition, None)) => {
+                out.push(say::undefined_tracker_left_out(entry.span, definition.span, block.name(), name));
+                return None;
+            }
+            None => {
+                if !self.is_explained(block, name, out) {
+                    out.push(self.undefined(entry, block, out));
+                }
+                return None;
+            }
         };
-        if order > owner.order {
+        if definition.order > owner.order {
             // At the definition, for which it is one mistake, whatever tracks it.
-            out.push(say::defined_later(span, entry.span, name, block.name()));
+            out.push(say::defined_later(definition.span, entry.span, name, block.name()));
         }
         let weight = Weight { number: number.unwrap_or(weight.number), sense: sense.unwrap_or(weight.sense) };
         Some(Tracker { kind, name: name.clone(), weight })
     }
 
     /// Whether the definition is there, but could not be read; that was reported.
-    fn is_explained(&self, key: &(Block, String), out: &Diagnostics) -> bool {
-        let (block, name) = key;
-        if self.misspelt.contains(block) {
-            return true;
-        }
+    fn is_explained(&self, block: Block, name: &str, out: &Diagnostics) -> bool {
         let header = block.header();
         let glued = format!("`{header}_{name}`");
-        out.iter().any(|diagnostic| {
-            let is_unnamed = diagnostic.message == say::unnamed_block(diagnostic.span(), header).message;
-            let is_unknown = matches!(diagnostic.code, Code::UnknownBlock | Code::UnknownKeyword);
-            is_unnamed || is_unknown && diagnostic.message.contains(&glued)
-        })
+        let mut said = out.iter();
+        self.raw.has_unreadable(block)
+            || said.any(|diagnostic| {
+                let is_unnamed = diagnostic.message == say::unnamed_block(diagnostic.span(), header).message;
+                let is_unknown = matches!(diagnostic.code, Code::UnknownBlock | Code::UnknownKeyword);
+                is_unnamed || is_unknown && diagnostic.message.contains(&glued)
+            })
     }
 
     fn undefined(&self, entry: &Entry<WrittenTracker>, block: Block, out: &Diagnostics) -> Diagnostic {
         let name = &entry.value.name;
-        let names = self.blocks.keys().filter(|(kind, _)| *kind == block).map(|(_, name)| name.as_str());
-        let Some(near) = suggest::defined(names, self.blocks.len(), name, out) else {
+        let ours = |name: &&str| self.raw.named(block, name).is_some_and(|found| !is_elsewhere(found));
+        let names = self.weights.keys().filter(|(of, _)| *of == block).map(|&(_, name)| name).filter(ours);
+        let Some(near) = suggest::defined(names, self.weights.len(), name, out) else {
             return say::undefined_tracker(entry.span, block.name(), name, block.header());
         };
-        let defined = self.blocks.get(&(block, near.to_owned())).map(|&(_, span, _)| span);
+        let defined = self.raw.named(block, near).map(|near| near.span);
         say::undefined_tracker_near(entry.span, defined, block.name(), name).did_you_mean(entry.span, Some(near))
     }
 
     /// Says of scripts and processes that nothing tracks them.
-    pub(super) fn check_use(&self, raw: &Raw, out: &mut Diagnostics) {
+    pub(super) fn check_use(&self, out: &mut Diagnostics) {
+        let raw = self.raw;
         // What is left out might have tracked them.
         let lost = [
             Code::UnnamedBlock,
@@ -211,12 +194,18 @@ impl Known {
             let entries = owners.flat_map(|owner| trackers(&owner.settings, kind));
             let named: HashSet<&str> = entries.map(|entry| entry.value.name.as_str()).collect();
             for unused in raw.blocks(block).iter().filter(|it| !named.contains(it.name.as_str())) {
-                if self.blocks.contains_key(&(block, unused.name.clone())) {
+                if self.weights.contains_key(&(block, unused.name.as_str())) {
                     out.push(say::never_tracked(unused.span, &unused.name, kind.list()));
                 }
             }
         }
     }
+}
+
+/// Whether only the load balancer is told of a session, so that it is not there for us.
+fn is_elsewhere(session: &RawBlock) -> bool {
+    let settings = &session.settings;
+    settings.keyword(&trackers::VRRP).is_none() && settings.was_skipped(&trackers::CHECKER)
 }
 
 type Trackers = &'static Row<List<WrittenTracker>>;
