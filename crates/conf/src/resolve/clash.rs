@@ -104,14 +104,6 @@ impl Fact {
 /// A fact, and what makes it so.
 pub(super) type Known = (Fact, Option<Span>);
 
-/// Declares a table of rules, each a line or two.
-macro_rules! rules {
-    ($($rule:expr;)+) => {
-        pub(in crate::resolve) static RULES: &[Clash] = &[$($rule,)+];
-    };
-}
-use rules;
-
 /// Begins a row.
 const fn clash(code: Code, rows: &'static [&'static KeywordDef], when: &'static [When]) -> Clash {
     Clash { code, rows, says: Says::Anything, when, what: "", note: "", help: "", instead: "" }
