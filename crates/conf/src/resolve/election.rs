@@ -1,5 +1,5 @@
-//! The router's parameters in the engine: priority, preemption, timing (keepalived-config §3.2, §3.3), announcements (of the
-//! router, else of `global_defs`, else keepalived's); what strict mode decides; and its `state`.
+//! The router's parameters in the engine: priority, preemption, timing (keepalived-config §3.2, §3.3), announcements
+//! (of the router, else of `global_defs`, else keepalived's); what strict mode decides; and its `state`.
 
 use std::num::NonZeroU8;
 use std::time::Duration;
@@ -26,6 +26,7 @@ impl Draft<'_> {
         let priority = self.priority(written);
         let state = self.initial(written, priority);
         let preempt = self.preempt(state, priority);
+        let ignores_primary = self.settings.keyword(&instance::DONT_TRACK_PRIMARY).is_some();
         let parameters = Parameters {
             version,
             priority,
@@ -37,7 +38,7 @@ impl Draft<'_> {
             conformance: self.conformance,
             switches: self.switches(priority, preempt),
             announce: self.announce(),
-            primary: self.primary(),
+            primary: if ignores_primary { PrimaryTracking::Ignored } else { PrimaryTracking::Tracked },
         };
         (parameters, state)
     }
@@ -73,7 +74,7 @@ impl Draft<'_> {
         }
         match state {
             Some((State::Master, span)) if self.settings.is_absent(&instance::PRIORITY) => {
-                self.report(say::owner_by_state(span, self.name));
+                self.report(say::owner_by_state(span, &self.raw.name));
                 self.is_owner_reported = true;
                 Priority::OWNER
             }
@@ -125,11 +126,6 @@ impl Draft<'_> {
         written.filter(|_| !self.is_strict()).and_then(NonZeroU8::new).unwrap_or(DOWN_ADVERTS)
     }
 
-    fn primary(&self) -> PrimaryTracking {
-        let is_ignored = self.settings.keyword(&instance::DONT_TRACK_PRIMARY).is_some();
-        if is_ignored { PrimaryTracking::Ignored } else { PrimaryTracking::Tracked }
-    }
-
     /// An explicit `off` of the router means the default: learn what the master in charge sends.
     fn checksum(&self) -> ChecksumPolicy {
         let own = self.settings.value(&instance::V3_CHECKSUM_AS_V2);
@@ -153,7 +149,7 @@ impl Draft<'_> {
         if accept <= refuse {
             // The master drops what is sent to its addresses.
             if self.settings.keyword(&instance::NO_ACCEPT).is_none() {
-                self.report(say::strict_accepts(self.strict_at.unwrap_or(self.header)));
+                self.report(say::strict_accepts(self.strict_at.unwrap_or(self.raw.span)));
             }
             return Switch::Off;
         }

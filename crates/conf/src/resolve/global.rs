@@ -33,6 +33,9 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
     for family in [Family::Ipv4, Family::Ipv6] {
         medium::group_for_all(settings, family, out);
     }
+    let has = |row: &KeywordDef| settings.keyword(row).is_some();
+    let (waits, is_secure) = (has(&global::DYNAMIC_INTERFACES), has(&global::ENABLE_SCRIPT_SECURITY));
+    let tells_vrids = has(&process::LOG_UNKNOWN_VRIDS);
     Global {
         net_namespace: match raw.top.get(&top::NET_NAMESPACE) {
             Some(name) => Some(name.value.to_owned()),
@@ -40,15 +43,9 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         },
         instance: raw.top.value(&top::INSTANCE).map(str::to_owned),
         router_id: settings.value(&global::ROUTER_ID).map(str::to_owned),
-        missing_interfaces: match settings.keyword(&global::DYNAMIC_INTERFACES) {
-            Some(_) => MissingInterfaces::Awaited,
-            None => MissingInterfaces::Refused,
-        },
+        missing_interfaces: if waits { MissingInterfaces::Awaited } else { MissingInterfaces::Refused },
         script_user: settings.value(&global::SCRIPT_USER).cloned(),
-        script_security: match settings.keyword(&global::ENABLE_SCRIPT_SECURITY) {
-            Some(_) => ScriptSecurity::Enforced,
-            None => ScriptSecurity::Warned,
-        },
+        script_security: if is_secure { ScriptSecurity::Enforced } else { ScriptSecurity::Warned },
         script_groups: match settings.value(&global_notify::SET_SUPPLEMENTARY_GROUPS) {
             Some(Switch::On) => ScriptGroups::AllOfUser,
             Some(Switch::Off) | None => ScriptGroups::One,
@@ -70,10 +67,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         pid_dir: raw.top.flag(&top::USE_PID_DIR),
         mail: notify::mail(settings, out),
         snmp: snmp(settings, out),
-        unknown_vrids: match settings.keyword(&process::LOG_UNKNOWN_VRIDS) {
-            Some(_) => UnknownVrids::Told,
-            None => UnknownVrids::Counted,
-        },
+        unknown_vrids: if tells_vrids { UnknownVrids::Told } else { UnknownVrids::Counted },
         lease: lease(settings),
         metrics: served(settings, out),
         bus_name: bus_name(settings, out),
