@@ -29,6 +29,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::key_files::KeyFiles;
 use crate::keyword::{Block, KeywordDef, Row};
+use crate::keywords::global_notify::VRRP_NOTIFY_PRIORITY_CHANGES;
 use crate::keywords::{global as global_rows, instance, mail as mail_rows};
 use crate::model::{Config, Router, State, Switch};
 use crate::number_names::NumberNames;
@@ -36,6 +37,7 @@ use crate::read::{Raw, RawBlock, Settings, Standing};
 use crate::say;
 use crate::source::{Span, Spanned};
 use crate::value::Typed;
+use conflicts::Taken;
 pub(crate) use machine::default_interface;
 use tracking::Known;
 
@@ -43,44 +45,58 @@ use tracking::Known;
 pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out: &mut Diagnostics) -> Config {
     let global = global::resolve(raw, out);
     let (mut watched, known) = tracking::resolve(raw, out);
-    let make = |block: &RawBlock, out: &mut Diagnostics| {
-        Draft::new(block, &raw.global, &known, key_files, names, out).resolve()
-    };
-    // Those that run come first.
-    let (mut routers, mut running) = conflicts::resolve(raw, make, out);
-    notify::check_users(raw, !routers.is_empty(), out);
+    let mut taken = Taken::default();
+    let mut made = Vec::new();
+    for block in raw.blocks(Block::Instance) {
+        let draft = Draft::new(block, &raw.global, &known, key_files, names, out);
+        let Some((router, standing)) = draft.resolve() else { continue };
+        let mut one = Made { raw: block, router, standing };
+        if taken.admits(&mut one, out) {
+            made.push(one);
+        }
+    }
+    notify::check_users(raw, !made.is_empty(), out);
     // In which network it would run is not known.
     let is_lost = global.net_namespace.as_deref() == Some("");
     if is_lost || raw.top.standing() == Standing::LeftOut {
-        running = 0;
-        routers.sort_by_key(|router| raw.named(Block::Instance, &router.name).map(|block| block.order));
+        made.iter_mut().for_each(|made| made.standing = Standing::LeftOut);
     }
+    // Those that run come first.
+    made.sort_by_key(|made| made.standing == Standing::LeftOut);
     watched.groups = groups::resolve(raw, &known, out);
     let mut track_groups = machine::track_groups(raw, out);
-    groups::forget_lost(&mut watched.groups, &mut track_groups, &routers);
-    groups::apply(raw, &mut watched.groups, &mut routers, out);
-    notify::resolve_priority_changes(raw, &watched.groups, &mut routers);
-    weights::check(raw, &routers, out);
-    conflicts::check_macs(raw, &routers, &watched.groups, out);
+    groups::forget_lost(&mut watched.groups, &mut track_groups, &made);
+    groups::apply(raw, &mut watched.groups, &mut made, out);
+    weights::check(&made, out);
+    conflicts::check_macs(&made, &watched.groups, out);
     known.check_use(out);
     notify::check_mail(raw, &global, out);
     trackers::check_fractions(raw, out);
-    let statics = machine::statics(raw, names, &track_groups, out);
-    machine::apply_track_groups(&statics, &track_groups, &mut routers);
-    let left_out = routers.split_off(running);
-    let link_delays = machine::link_delays(raw, &routers, out);
-    Config {
+    let (static_addresses, static_routes, static_rules) = machine::statics(raw, names, &track_groups, out);
+    let (running, left_out): (Vec<_>, Vec<_>) = made.into_iter().partition(|made| made.standing == Standing::Runs);
+    let link_delays = machine::link_delays(raw, &running, out);
+    let routers = |made: Vec<Made<'_>>| made.into_iter().map(|made| made.router).collect();
+    let mut config = Config {
         global,
-        routers,
-        left_out,
+        routers: routers(running),
+        left_out: routers(left_out),
         watched,
         garp_groups: machine::garp_groups(raw, out),
         track_groups,
         link_delays,
-        static_addresses: statics.addresses,
-        static_routes: statics.routes,
-        static_rules: statics.rules,
-    }
+        static_addresses,
+        static_routes,
+        static_rules,
+    };
+    machine::apply_track_groups(&mut config);
+    config
+}
+
+/// A router, and what was written of it.
+struct Made<'a> {
+    raw: &'a RawBlock,
+    router: Router,
+    standing: Standing,
 }
 
 /// Of two names of one setting the one that stands further down counts.
@@ -117,8 +133,6 @@ struct Draft<'a> {
     known: &'a Known<'a>,
     key_files: &'a KeyFiles,
     names: &'a NumberNames,
-    name: &'a str,
-    header: Span,
     settings: &'a Settings,
     global: &'a Settings,
     conformance: Conformance,
@@ -150,8 +164,6 @@ impl<'a> Draft<'a> {
             known,
             key_files,
             names,
-            name: &raw.name,
-            header: raw.span,
             settings,
             global,
             conformance: if is_strict { Conformance::Strict } else { Conformance::Field },
@@ -203,7 +215,7 @@ impl<'a> Draft<'a> {
         parameters.switches.linger =
             self.linger(switches::usual_linger(parameters.interval, addresses.iter().chain(&excluded)));
         let router = Router {
-            name: self.name.to_owned(),
+            name: self.raw.name.clone(),
             interface,
             family,
             vrid,
@@ -223,8 +235,10 @@ impl<'a> Draft<'a> {
             track_interfaces,
             notify: self.notify(),
             mail: notify::wants_mail(self.settings, &mail_rows::OF_ROUTER, self.global),
-            // Its group may say it.
-            priority_changes: Switch::default(),
+            // Its group may say otherwise.
+            priority_changes: self
+                .value(&instance::NOTIFY_PRIORITY_CHANGES, &VRRP_NOTIFY_PRIORITY_CHANGES)
+                .unwrap_or_default(),
             routes,
             rules,
             fault_without_peers: self.fault_without_peers(&peers),
@@ -263,7 +277,7 @@ impl<'a> Draft<'a> {
     /// What is missing, at the word that was meant to be `row` or at the `row` that was meant to be in the router, if there is one.
     fn where_meant(&mut self, row: &KeywordDef, missing: Diagnostic) -> Diagnostic {
         let router = |placed: Diagnostic| {
-            let placed = placed.also(self.header, say::unknown_keyword_router());
+            let placed = placed.also(self.raw.span, say::unknown_keyword_router());
             Diagnostic { severity: Severity::Error, ..placed }
         };
         if let Some(span) = self.settings.misspelt(row) {

@@ -62,7 +62,7 @@ impl Draft<'_> {
             1 => say::too_many_addresses_one(),
             more => say::too_many_addresses_more(more - 1),
         };
-        self.report(say::too_many_addresses(span.unwrap_or(self.header), family, capacity).note(note));
+        self.report(say::too_many_addresses(span.unwrap_or(self.raw.span), family, capacity).note(note));
         surplus
     }
 
@@ -93,7 +93,7 @@ impl Draft<'_> {
         let refuses = self.refuses_nothing(version);
         if let Some(span) = self.settings.keyword(&instance::NO_VIRTUAL_IPADDRESS) {
             if self.is_strict() {
-                self.report(self.also_strict(say::no_address_refused_strict(span, self.name)));
+                self.report(self.also_strict(say::no_address_refused_strict(span, &self.raw.name)));
             }
             return !self.is_strict();
         }
@@ -109,12 +109,12 @@ impl Draft<'_> {
             return true;
         }
         let written = self.settings.keyword(row);
-        let span = written.unwrap_or(self.header);
+        let span = written.unwrap_or(self.raw.span);
         let none = &instance::NO_VIRTUAL_IPADDRESS;
         let diagnostic = if refuses {
-            say::no_address_refused(span, self.name)
+            say::no_address_refused(span, &self.raw.name)
         } else {
-            say::no_address(span, self.name, none.name, none.since)
+            say::no_address(span, &self.raw.name, none.name, none.since)
         };
         let diagnostic = if written.is_none() { self.where_meant(row, diagnostic) } else { diagnostic };
         self.report(diagnostic);

@@ -6,37 +6,15 @@ use hashbrown::HashMap;
 use host::OwnKind;
 use vrrp::types::{Family, Vrid};
 
+use super::Made;
 use super::addresses::addresses;
 use crate::diagnostic::Diagnostics;
-use crate::keyword::Block;
 use crate::keywords::instance;
 use crate::model::watch::SyncGroup;
 use crate::model::{Peer, Router, VmacPlace};
-use crate::read::{Raw, RawBlock, Standing};
+use crate::read::RawBlock;
 use crate::say;
 use crate::source::Span;
-
-/// The routers that may run side by side, then those that do not run, each in file order; and how many run.
-pub(super) fn resolve(
-    raw: &Raw,
-    mut draft: impl FnMut(&RawBlock, &mut Diagnostics) -> Option<(Router, Standing)>,
-    out: &mut Diagnostics,
-) -> (Vec<Router>, usize) {
-    let mut taken = Taken::default();
-    let (mut running, mut left_out) = (Vec::new(), Vec::new());
-    for block in raw.blocks(Block::Instance) {
-        let Some((mut router, standing)) = draft(block, out) else { continue };
-        if taken.admits(block, &mut router, out) {
-            match standing {
-                Standing::Runs => running.push(router),
-                Standing::LeftOut => left_out.push(router),
-            }
-        }
-    }
-    let count = running.len();
-    running.append(&mut left_out);
-    (running, count)
-}
 
 /// The VRID of keepalived's sample configuration.
 const SAMPLE_VRID: u8 = 51;
@@ -54,7 +32,7 @@ struct Place<'a> {
 
 /// What earlier routers have.
 #[derive(Default)]
-struct Taken<'a> {
+pub(super) struct Taken<'a> {
     vrids: HashMap<Place<'a>, Span>,
     names: HashMap<String, (Span, &'a str)>,
     addresses: HashMap<IpAddr, (Span, &'a str)>,
@@ -62,8 +40,9 @@ struct Taken<'a> {
 }
 
 impl<'a> Taken<'a> {
-    /// Whether the router has a VRID of its own.
-    fn admits(&mut self, raw: &'a RawBlock, router: &mut Router, out: &mut Diagnostics) -> bool {
+    /// Whether the router has a VRID of its own, so that it may run beside the earlier ones.
+    pub(super) fn admits(&mut self, made: &mut Made<'a>, out: &mut Diagnostics) -> bool {
+        let Made { raw, router, .. } = made;
         let span = raw.settings.get(&instance::VIRTUAL_ROUTER_ID).map_or(raw.span, |vrid| vrid.span);
         self.check_sample(router.vrid, span, out);
         let clash = places(raw, router).find_map(|place| Some((*self.vrids.get(&place)?, place)));
@@ -135,11 +114,10 @@ fn places<'a>(raw: &'a RawBlock, router: &Router) -> impl Iterator<Item = Place<
 type Mac = (VmacPlace, Vrid);
 
 /// Says of each router with whom it shares a MAC, unless the two change state together.
-pub(super) fn check_macs(raw: &Raw, routers: &[Router], groups: &[SyncGroup], out: &mut Diagnostics) {
+pub(super) fn check_macs(routers: &[Made<'_>], groups: &[SyncGroup], out: &mut Diagnostics) {
     let mut taken: HashMap<Mac, (&str, Span)> = HashMap::new();
-    for router in routers {
-        let Some(block) = raw.named(Block::Instance, &router.name) else { continue };
-        for (mac, span) in macs(block, router) {
+    for Made { raw, router, .. } in routers {
+        for (mac, span) in macs(raw, router) {
             match taken.get(&mac) {
                 Some(&(other, first)) if other != router.name && !together(groups, other, &router.name) => {
                     let (VmacPlace { interface, family }, vrid) = mac;

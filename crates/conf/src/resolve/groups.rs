@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use hashbrown::HashMap;
 use vrrp::config::{Effect, EffectKind};
 
-use super::earlier;
 use super::notify::{scripts, wants_mail};
 use super::tracking::{self, Known, interface_at, interfaces, tracker_at, trackers};
-use super::weights::{Fate, fate};
+use super::weights::{Fate, take_weight};
+use super::{Made, earlier};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
@@ -16,7 +16,7 @@ use crate::keyword::{Block, Row};
 use crate::keywords::{groups as rows, instance, mail as mail_rows};
 use crate::model::machine::TrackGroup;
 use crate::model::watch::{SyncGroup, Tracked, TrackerKind};
-use crate::model::{Notify, Router, Script, State, Switch};
+use crate::model::{Notify, Script, State, Switch};
 use crate::read::{Raw, RawBlock};
 use crate::say;
 use crate::source::Span;
@@ -33,16 +33,17 @@ pub(super) fn resolve(raw: &Raw, known: &Known<'_>, out: &mut Diagnostics) -> Ve
 }
 
 /// Forgets members that make no sense as routers, which was reported of them, and groups without any other.
-pub(super) fn forget_lost(groups: &mut Vec<SyncGroup>, track_groups: &mut Vec<TrackGroup>, routers: &[Router]) {
+pub(super) fn forget_lost(groups: &mut Vec<SyncGroup>, track_groups: &mut Vec<TrackGroup>, routers: &[Made<'_>]) {
     if groups.is_empty() && track_groups.is_empty() {
         return;
     }
-    let names: HashSet<&str> = routers.iter().map(|router| router.name.as_str()).collect();
-    let keep = |members: &mut Vec<String>| members.retain(|member| names.contains(member.as_str()));
-    groups.iter_mut().for_each(|group| keep(&mut group.members));
-    groups.retain(|group| !group.members.is_empty());
-    track_groups.iter_mut().for_each(|group| keep(&mut group.members));
-    track_groups.retain(|group| !group.members.is_empty());
+    let names: HashSet<&str> = routers.iter().map(|made| made.router.name.as_str()).collect();
+    let has_any = |members: &mut Vec<String>| {
+        members.retain(|member| names.contains(member.as_str()));
+        !members.is_empty()
+    };
+    groups.retain_mut(|group| has_any(&mut group.members));
+    track_groups.retain_mut(|group| has_any(&mut group.members));
 }
 
 fn sync_group(
@@ -132,58 +133,57 @@ fn there_are(raw: &Raw) -> String {
     }
 }
 
-/// Makes the routers of groups start and track as their groups allow.
-pub(super) fn apply(raw: &Raw, groups: &mut [SyncGroup], routers: &mut [Router], out: &mut Diagnostics) {
+/// Makes the routers of groups start, track and tell their priorities as their groups say.
+pub(super) fn apply(raw: &Raw, groups: &mut [SyncGroup], routers: &mut [Made<'_>], out: &mut Diagnostics) {
     if groups.is_empty() {
         return;
     }
-    let mut routers: HashMap<String, &mut Router> =
-        routers.iter_mut().map(|router| (router.name.clone(), router)).collect();
+    let mut routers: HashMap<&str, &mut Made<'_>> =
+        routers.iter_mut().map(|made| (made.raw.name.as_str(), made)).collect();
     for group in groups {
-        let taken = group.members.iter().filter_map(|name| {
-            let router = routers.remove(name)?;
-            Some(Member { raw: raw.named(Block::Instance, name)?, router })
-        });
-        let members: Vec<Member<'_>> = taken.collect();
+        let members = group.members.iter().filter_map(|name| routers.remove(name.as_str())).collect();
         if let Some(header) = raw.named(Block::SyncGroup, &group.name) {
             Company { raw: header, group, members, out }.resolve();
         }
     }
 }
 
-struct Member<'a> {
-    raw: &'a RawBlock,
-    router: &'a mut Router,
-}
-
 /// A group and its routers.
-struct Company<'a> {
+struct Company<'a, 'b> {
     raw: &'a RawBlock,
     group: &'a mut SyncGroup,
-    members: Vec<Member<'a>>,
+    members: Vec<&'a mut Made<'b>>,
     out: &'a mut Diagnostics,
 }
 
-impl Company<'_> {
+impl Company<'_, '_> {
     fn resolve(mut self) {
+        self.priority_changes();
         self.states();
         self.own_weights();
         self.tracked_twice();
-        let mut members = std::mem::take(&mut self.members);
         if self.group.tracking_weight == Switch::Off {
-            members.iter_mut().for_each(|member| self.weights_of(member));
+            self.weights();
+        }
+    }
+
+    /// Whether pipes are told changes of priority: what the router says comes first, `global_defs` last.
+    fn priority_changes(&mut self) {
+        let Some(said) = self.raw.settings.value(&rows::NOTIFY_PRIORITY_CHANGES) else { return };
+        for Made { raw, router, .. } in self.members.iter_mut() {
+            router.priority_changes = raw.settings.value(&instance::NOTIFY_PRIORITY_CHANGES).unwrap_or(said);
         }
     }
 
     /// §3.5 rules 6 and 7: a group starts as MASTER only if all its routers are owners.
     fn states(&mut self) {
-        let starts = |member: &&Member<'_>| member.router.state == State::Master;
+        let starts = |member: &&&mut Made<'_>| member.router.state == State::Master;
         let Some(master) = self.members.iter().find(starts) else { return };
         let all = self.members.iter().all(|member| starts(&member) && member.router.parameters.priority.is_owner());
         if all || self.members.len() < 2 {
             return;
         }
-        let state = |member: &Member<'_>| member.raw.settings.argument(&instance::STATE).unwrap_or(member.raw.span);
+        let state = |member: &Made<'_>| member.raw.settings.argument(&instance::STATE).unwrap_or(member.raw.span);
         let other = self.members.iter().find(|member| member.router.state == State::Backup);
         self.out.push(match other.filter(|_| master.router.parameters.priority.is_owner()) {
             Some(backup) => say::group_states_backup(state(backup), state(master), &self.group.name),
@@ -233,7 +233,7 @@ impl Company<'_> {
     }
 
     /// What both track.
-    fn shared<'b>(&self, member: &'b Member<'_>) -> Option<(&'b str, Span)> {
+    fn shared<'m>(&self, member: &'m Made<'_>) -> Option<(&'m str, Span)> {
         let (settings, group) = (&member.raw.settings, &self.raw.settings);
         let tracker = TrackerKind::ALL.into_iter().find_map(|kind| {
             trackers(settings, kind).find(|entry| tracker_at(group, kind, &entry.value.name).is_some())
@@ -244,32 +244,28 @@ impl Company<'_> {
     }
 
     /// §3.5 rules 8 to 11.
-    fn weights_of(&mut self, member: &mut Member<'_>) {
-        for tracked in &mut member.router.track_interfaces {
-            let zero = without_weight(tracked.effect);
-            if std::mem::replace(&mut tracked.effect, zero) == zero {
-                continue;
+    fn weights(&mut self) {
+        for Made { raw, router, .. } in self.members.iter_mut() {
+            let mut report = |fate, span: Option<Span>| {
+                let span = span.unwrap_or(raw.span);
+                self.out.push(match fate {
+                    Fate::Dropped => say::group_weight(span, self.raw.span, &router.name),
+                    Fate::Zero => say::group_weight_zero(span, self.raw.span, &router.name),
+                    Fate::Stays => say::group_weight_process(span, self.raw.span, &router.name),
+                });
+            };
+            for tracked in &mut router.track_interfaces {
+                let zero = without_weight(tracked.effect);
+                if std::mem::replace(&mut tracked.effect, zero) != zero {
+                    report(Fate::Zero, interface_at(&raw.settings, &tracked.interface));
+                }
             }
-            let span = interface_at(&member.raw.settings, &tracked.interface);
-            self.report(Fate::Zero, span.unwrap_or(member.raw.span), &member.router.name);
+            router.tracked.named.retain_mut(|tracker| {
+                let Some(fate) = take_weight(tracker) else { return true };
+                report(fate, tracker_at(&raw.settings, tracker.kind, &tracker.name));
+                fate != Fate::Dropped
+            });
         }
-        member.router.tracked.named.retain_mut(|tracker| {
-            if tracker.weight.number == 0 {
-                return true;
-            }
-            let fate = fate(tracker);
-            let span = tracker_at(&member.raw.settings, tracker.kind, &tracker.name);
-            self.report(fate, span.unwrap_or(member.raw.span), &member.router.name);
-            fate.leaves(tracker)
-        });
-    }
-
-    fn report(&mut self, fate: Fate, span: Span, router: &str) {
-        self.out.push(match fate {
-            Fate::Dropped => say::group_weight(span, self.raw.span, router),
-            Fate::Zero => say::group_weight_zero(span, self.raw.span, router),
-            Fate::Stays => say::group_weight_process(span, self.raw.span, router),
-        });
     }
 }
 

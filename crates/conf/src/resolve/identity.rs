@@ -27,14 +27,14 @@ impl Draft<'_> {
     /// Whether the arguments of `row` were refused; then that says what it costs.
     fn is_lost_by(&mut self, row: &KeywordDef) -> bool {
         let Some(span) = self.settings.refused(row) else { return false };
-        self.out.add_consequence(span, &say::no_interface_lost(self.name));
+        self.out.add_consequence(span, &say::no_interface_lost(&self.raw.name));
         true
     }
 
     pub(super) fn vrid(&mut self) -> Option<Vrid> {
         let vrid = self.settings.value(&instance::VIRTUAL_ROUTER_ID).and_then(Vrid::new);
         if vrid.is_none() && !self.is_lost_by(&instance::VIRTUAL_ROUTER_ID) {
-            let missing = say::no_vrid(self.header, self.name);
+            let missing = say::no_vrid(self.raw.span, &self.raw.name);
             let diagnostic = self.where_meant(&instance::VIRTUAL_ROUTER_ID, missing);
             self.report(diagnostic);
         }
@@ -67,14 +67,14 @@ impl Draft<'_> {
 
     /// §3.1 rules 3 to 8: only unicast with a source address can do without, and here not even that.
     fn report_no_interface(&mut self) {
-        let missing = self.where_meant(&instance::INTERFACE, say::no_interface(self.header, self.name));
-        let diagnostic = if missing.span() != self.header {
+        let missing = self.where_meant(&instance::INTERFACE, say::no_interface(self.raw.span, &self.raw.name));
+        let diagnostic = if missing.span() != self.raw.span {
             missing.note(say::no_interface_misplaced())
         } else if self.wants_unicast().is_some() {
             self.unicast_without_interface()
         } else if let Some(vrf) = self.settings.keyword(&inert::VRF) {
             self.without_effect(&inert::VRF, vrf);
-            say::unicast_vrf(vrf, self.name)
+            say::unicast_vrf(vrf, &self.raw.name)
         } else {
             missing
         };
@@ -92,7 +92,9 @@ impl Draft<'_> {
     }
 
     fn why_not_without(&self) -> Diagnostic {
-        let Some(source) = self.written_source() else { return say::no_interface_no_source(self.header, self.name) };
+        let Some(source) = self.written_source() else {
+            return say::no_interface_no_source(self.raw.span, &self.raw.name);
+        };
         if let IpAddr::V6(address) = source.value
             && address.is_unicast_link_local()
         {
@@ -100,7 +102,7 @@ impl Draft<'_> {
         }
         match self.settings.keyword(&instance::USE_VMAC) {
             Some(vmac) => say::no_interface_vmac(vmac),
-            None => say::no_interface_unicast(self.header, self.name),
+            None => say::no_interface_unicast(self.raw.span, &self.raw.name),
         }
     }
 }

@@ -1,18 +1,17 @@
 //! Who is told what happens: scripts, pipes (keepalived-config §3.8), and mails.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::{Draft, groups, or_say};
 use crate::code::{Code, Severity};
 use crate::diagnostic::Diagnostics;
 use crate::keyword::{Block, KeywordDef, Row, Words};
-use crate::keywords::{global, global_notify, groups as group_rows, instance, mail, trackers};
+use crate::keywords::{global, global_notify, instance, mail, trackers};
 use crate::model::check::{Endpoint, Host};
 use crate::model::mail::{Mail, Mailbox};
 use crate::model::notify::{Lifecycle, Pipe, Pipes, Removal, TimedScript};
-use crate::model::watch::SyncGroup;
-use crate::model::{Global, Notify, Router, Script, ScriptUser, Switch};
+use crate::model::{Global, Notify, Script, ScriptUser, Switch};
 use crate::read::{Raw, Setting, Settings};
 use crate::say;
 use crate::source::{Span, Spanned};
@@ -61,22 +60,6 @@ pub(super) fn lifecycle(settings: &Settings) -> Lifecycle {
 
 /// Of scripts of the daemon.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
-
-/// Whether pipes are told a router's changes of priority: the router says it, its group, or `global_defs`.
-pub(super) fn resolve_priority_changes(raw: &Raw, groups: &[SyncGroup], routers: &mut [Router]) {
-    let global = raw.global.value(&global_notify::VRRP_NOTIFY_PRIORITY_CHANGES);
-    let of_group = |group: &SyncGroup| {
-        raw.named(Block::SyncGroup, &group.name)?.settings.value(&group_rows::NOTIFY_PRIORITY_CHANGES)
-    };
-    let members: HashMap<&str, Option<Switch>> =
-        groups.iter().flat_map(|group| group.members.iter().map(move |it| (it.as_str(), of_group(group)))).collect();
-    for router in routers {
-        let block = raw.named(Block::Instance, &router.name);
-        let own = block.and_then(|block| block.settings.value(&instance::NOTIFY_PRIORITY_CHANGES));
-        let group = members.get(router.name.as_str()).copied().flatten();
-        router.priority_changes = own.or(group).or(global).unwrap_or_default();
-    }
-}
 
 /// The scripts of these keywords.
 pub(super) fn scripts<const N: usize>(settings: &Settings, rows: [&Row<Script>; N]) -> [Option<Box<Script>>; N] {

@@ -1,4 +1,5 @@
-//! What trackers watch: `vrrp_script`, `vrrp_track_process`, `track_file`, `bfd_instance` (keepalived-config §2.8 to §2.11).
+//! What trackers watch: `vrrp_script`, `vrrp_track_process`, `track_file`, `bfd_instance` (keepalived-config §2.8 to
+//! §2.11).
 
 use std::net::IpAddr;
 use std::time::Duration;

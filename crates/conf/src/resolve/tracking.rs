@@ -1,4 +1,4 @@
-//! The lists in which routers and groups name what they track (keepalived-config §2.15, §3.5), and how their entries find it.
+//! Lists in which routers and groups name what they track, and how their entries find it (keepalived-config §2.15, §3.5).
 
 use std::collections::HashSet;
 
