@@ -156,6 +156,11 @@ impl Router {
         routes.chain(rules).filter(counts).collect()
     }
 
+    /// Whether it has the key that `auth_hmac` asks for.
+    pub(crate) fn can_sign(&self) -> bool {
+        self.hmac.as_ref().is_none_or(|hmac| hmac.active_key().is_some())
+    }
+
     /// Whether its advertisements go to peers, or would if it had any.
     #[must_use]
     pub fn is_unicast(&self) -> bool {

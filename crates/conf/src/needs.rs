@@ -8,7 +8,7 @@ use crate::keyword::{Block, Row};
 use crate::keywords::{global, instance, top, trackers};
 use crate::model::{Config, MissingInterfaces, Router, Script, ScriptSecurity, ScriptUser};
 use crate::read::{Raw, Settings};
-use crate::resolve::{default_interface, lists, notify};
+use crate::resolve::{addresses, default_interface, notify, tracking};
 use crate::say;
 use crate::source::{Span, Spanned};
 
@@ -135,7 +135,7 @@ fn others(raw: &Raw, config: &Config) -> Vec<Need> {
     for block in raw.blocks(Block::Instance) {
         let settings = &block.settings;
         let own = settings.value(&instance::INTERFACE);
-        for entry in lists::addresses(settings) {
+        for entry in addresses::addresses(settings) {
             let dev = entry.value.dev.as_deref().filter(|dev| Some(*dev) != own);
             dev.into_iter().for_each(|dev| need(Needed::OtherInterface, dev, entry.span));
         }
@@ -145,7 +145,7 @@ fn others(raw: &Raw, config: &Config) -> Vec<Need> {
         }
     }
     for owner in raw.blocks(Block::Instance).iter().chain(raw.blocks(Block::SyncGroup)) {
-        for entry in lists::interfaces(&owner.settings) {
+        for entry in tracking::interfaces(&owner.settings) {
             need(Needed::TrackedInterface, &entry.value.interface, entry.span);
         }
     }

@@ -1,41 +1,26 @@
 //! From what was written to what was meant: defaults, precedence, and the rules between keywords.
 
-mod addresses;
-mod announce;
+pub(crate) mod addresses;
 mod authentication;
-mod check;
 mod clash;
 mod conflicts;
-mod debounce;
-mod dumps;
 mod election;
-mod facts;
 mod global;
 mod groups;
-mod hmac;
-mod identity;
-mod ipvlan;
-pub(crate) mod lists;
+pub(crate) mod identity;
 mod machine;
-mod mail;
-mod members;
-pub(crate) mod no_interface;
+mod medium;
 pub(crate) mod notify;
-mod pipes;
-mod reload;
-mod sessions;
-mod shared_macs;
-mod snmp;
-mod strict;
 pub(crate) mod switches;
-mod track;
 mod trackers;
-mod unicast;
-mod versions;
+pub(crate) mod tracking;
 mod vmac;
-mod watch;
 mod weights;
 
+use std::hash::Hash;
+
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry as Place;
 use vrrp::config::{Authentication, Conformance};
 use vrrp::types::{Priority, Vrid};
 
@@ -44,6 +29,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::key_files::KeyFiles;
 use crate::keyword::{Block, KeywordDef, Row};
+use crate::keywords::global_notify::VRRP_NOTIFY_PRIORITY_CHANGES;
 use crate::keywords::{global as global_rows, instance, mail as mail_rows};
 use crate::model::{Config, Router, State, Switch};
 use crate::number_names::NumberNames;
@@ -51,57 +37,80 @@ use crate::read::{Raw, RawBlock, Settings};
 use crate::say;
 use crate::source::{Span, Spanned};
 use crate::value::Typed;
+use conflicts::Taken;
 pub(crate) use machine::default_interface;
-use watch::Known;
+use tracking::Known;
 
 /// Everything that can be run.
 pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out: &mut Diagnostics) -> Config {
     let global = global::resolve(raw, out);
-    let (mut watched, known) = watch::resolve(raw, out);
-    let make = |block: &RawBlock, out: &mut Diagnostics| {
-        Draft::new(block, &raw.global, &known, key_files, names, out).resolve()
-    };
-    // Those that run come first.
-    let (mut routers, mut running) = conflicts::resolve(raw, make, out);
-    no_interface::report_unsupported(raw, out);
-    notify::check_users(raw, !routers.is_empty(), out);
+    let (mut watched, known) = tracking::resolve(raw, out);
+    let mut taken = Taken::default();
+    let mut made = Vec::new();
+    for block in raw.blocks(Block::Instance) {
+        let draft = Draft::new(block, &raw.global, &known, key_files, names, out);
+        let Some(router) = draft.resolve() else { continue };
+        let mut one = Made { raw: block, router };
+        if taken.admits(&mut one, out) {
+            made.push(one);
+        }
+    }
+    identity::report_unsupported(raw, out);
+    notify::check_users(raw, !made.is_empty(), out);
     // In which network it would run is not known.
     let is_lost = global.net_namespace.as_deref() == Some("");
-    if is_lost {
-        running = 0;
-        routers.sort_by_key(|router| raw.named(Block::Instance, &router.name).map(|block| block.order));
-    }
+    let runs = |made: &Made<'_>| !is_lost && made.router.can_sign();
+    // Those that run come first.
+    made.sort_by_key(|made| !runs(made));
     watched.groups = groups::resolve(raw, &known, out);
     let mut track_groups = machine::track_groups(raw, out);
-    groups::forget_lost(&mut watched.groups, &mut track_groups, &routers);
-    members::resolve(raw, &mut watched.groups, &mut routers, out);
-    notify::resolve_priority_changes(raw, &watched.groups, &mut routers);
-    weights::check(raw, &routers, out);
-    shared_macs::check(raw, &routers, &watched.groups, out);
-    known.check_use(raw, out);
-    mail::check(raw, &global, out);
-    versions::check(raw, out);
-    let statics = machine::statics(raw, names, &track_groups, out);
-    machine::apply_track_groups(&statics, &track_groups, &mut routers);
-    let left_out = routers.split_off(running);
-    let link_delays = debounce::resolve(raw, &routers, out);
-    Config {
+    groups::forget_lost(&mut watched.groups, &mut track_groups, &made);
+    groups::apply(raw, &mut watched.groups, &mut made, out);
+    weights::check(&made, out);
+    conflicts::check_macs(&made, &watched.groups, out);
+    known.check_use(out);
+    notify::check_mail(raw, &global, out);
+    trackers::check_fractions(raw, out);
+    let (static_addresses, static_routes, static_rules) = machine::statics(raw, names, &track_groups, out);
+    let (running, left_out): (Vec<_>, Vec<_>) = made.into_iter().partition(runs);
+    let link_delays = machine::link_delays(raw, &running, out);
+    let routers = |made: Vec<Made<'_>>| made.into_iter().map(|made| made.router).collect();
+    let mut config = Config {
         global,
-        routers,
-        left_out,
+        routers: routers(running),
+        left_out: routers(left_out),
         watched,
         garp_groups: machine::garp_groups(raw, out),
         track_groups,
         link_delays,
-        static_addresses: statics.addresses,
-        static_routes: statics.routes,
-        static_rules: statics.rules,
-    }
+        static_addresses,
+        static_routes,
+        static_rules,
+    };
+    machine::apply_track_groups(&mut config);
+    config
+}
+
+/// A router, and what was written of it.
+struct Made<'a> {
+    raw: &'a RawBlock,
+    router: Router,
 }
 
 /// Of two names of one setting the one that stands further down counts.
 fn last_of<'a, T: Typed>(settings: &'a Settings, rows: [&Row<T>; 2]) -> Option<Spanned<T::Given<'a>>> {
     rows.into_iter().max_by_key(|row| settings.position(row)).and_then(|row| settings.get(row))
+}
+
+/// Where the first of several is, if this one is not it.
+fn earlier<K: Eq + Hash>(seen: &mut HashMap<K, Span>, key: K, span: Span) -> Option<Span> {
+    match seen.entry(key) {
+        Place::Occupied(first) => Some(*first.get()),
+        Place::Vacant(place) => {
+            place.insert(span);
+            None
+        }
+    }
 }
 
 /// What was read; if nothing was, `why` is said.
@@ -119,11 +128,9 @@ fn values<T>(entries: Vec<Entry<T>>) -> Vec<T> {
 /// A router in the making: what was written of it, and where to complain.
 struct Draft<'a> {
     raw: &'a RawBlock,
-    known: &'a Known,
+    known: &'a Known<'a>,
     key_files: &'a KeyFiles,
     names: &'a NumberNames,
-    name: &'a str,
-    header: Span,
     settings: &'a Settings,
     global: &'a Settings,
     conformance: Conformance,
@@ -140,7 +147,7 @@ impl<'a> Draft<'a> {
     fn new(
         raw: &'a RawBlock,
         global: &'a Settings,
-        known: &'a Known,
+        known: &'a Known<'a>,
         key_files: &'a KeyFiles,
         names: &'a NumberNames,
         out: &'a mut Diagnostics,
@@ -153,8 +160,6 @@ impl<'a> Draft<'a> {
             known,
             key_files,
             names,
-            name: &raw.name,
-            header: raw.span,
             settings,
             global,
             conformance: if is_strict { Conformance::Strict } else { Conformance::Field },
@@ -201,7 +206,7 @@ impl<'a> Draft<'a> {
         parameters.switches.linger =
             self.linger(switches::usual_linger(parameters.interval, addresses.iter().chain(&excluded)));
         Some(Router {
-            name: self.name.to_owned(),
+            name: self.raw.name.clone(),
             interface,
             family,
             vrid,
@@ -220,9 +225,11 @@ impl<'a> Draft<'a> {
             extra: self.extra_announcements(),
             track_interfaces,
             notify: self.notify(),
-            mail: mail::wanted(self.settings, &mail_rows::OF_ROUTER, self.global),
-            // Its group may say it.
-            priority_changes: Switch::default(),
+            mail: notify::wants_mail(self.settings, &mail_rows::OF_ROUTER, self.global),
+            // Its group may say otherwise.
+            priority_changes: self
+                .value(&instance::NOTIFY_PRIORITY_CHANGES, &VRRP_NOTIFY_PRIORITY_CHANGES)
+                .unwrap_or_default(),
             routes,
             rules,
             fault_without_peers: self.fault_without_peers(&peers),
@@ -260,7 +267,7 @@ impl<'a> Draft<'a> {
     /// What is missing, at the word that was meant to be `row` or at the `row` that was meant to be in the router, if there is one.
     fn where_meant(&mut self, row: &KeywordDef, missing: Diagnostic) -> Diagnostic {
         let router = |placed: Diagnostic| {
-            let placed = placed.also(self.header, say::unknown_keyword_router());
+            let placed = placed.also(self.raw.span, say::unknown_keyword_router());
             Diagnostic { severity: Severity::Error, ..placed }
         };
         if let Some(span) = self.settings.misspelt(row) {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::keyword::Block;
 use crate::model::Config;
 use crate::read::Raw;
-use crate::resolve::no_interface;
+use crate::resolve::identity;
 
 /// A router that was written, and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<RouterVerdict> {
     let written = raw.blocks(Block::Instance).iter().map(|block| {
         let verdict = match ready.contains(block.name.as_str()) {
             true => Verdict::Ready,
-            false if no_interface::is_unsupported(block) => Verdict::Unsupported,
+            false if identity::is_unsupported(block) => Verdict::Unsupported,
             false => Verdict::LeftOut,
         };
         RouterVerdict { name: block.name.clone(), verdict }

@@ -7,7 +7,7 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keywords::instance;
 use crate::model::State;
-use crate::resolve::lists;
+use crate::resolve::tracking;
 use crate::say;
 use crate::source::Span;
 
@@ -120,7 +120,7 @@ fn largest_drop(part: &Part<'_>) -> Option<(i32, Span)> {
     let weights = weights.collect::<Option<Vec<i32>>>().filter(|weights| !weights.is_empty())?;
     let settings = &part.raw.settings;
     let span = named.iter().find_map(|tracker| {
-        let (_, of_router, _) = lists::of_kind(tracker.kind);
+        let (_, of_router, _) = tracking::of_kind(tracker.kind);
         settings.keyword(of_router)
     });
     let span = span.or_else(|| settings.keyword(&instance::TRACK_INTERFACE));

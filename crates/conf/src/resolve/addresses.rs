@@ -5,13 +5,13 @@ use std::net::{IpAddr, Ipv4Addr};
 use hashbrown::HashMap;
 use vrrp::types::{Family, Version};
 
-use super::Draft;
-use super::lists::earlier;
-use super::unicast::wants_unicast;
+use super::medium::wants_unicast;
+use super::{Draft, earlier};
 use crate::code::Severity;
 use crate::entry::{Entry, Implied};
 use crate::keywords::instance;
 use crate::model::{Address, limits};
+use crate::read::Settings;
 use crate::say;
 
 impl Draft<'_> {
@@ -63,7 +63,7 @@ impl Draft<'_> {
             1 => say::too_many_addresses_one(),
             more => say::too_many_addresses_more(more - 1),
         };
-        self.report(say::too_many_addresses(span.unwrap_or(self.header), family, capacity).note(note));
+        self.report(say::too_many_addresses(span.unwrap_or(self.raw.span), family, capacity).note(note));
         surplus
     }
 
@@ -94,7 +94,7 @@ impl Draft<'_> {
         let refuses = self.refuses_nothing(version);
         if let Some(span) = self.settings.keyword(&instance::NO_VIRTUAL_IPADDRESS) {
             if self.is_strict() {
-                self.report(self.also_strict(say::no_address_refused_strict(span, self.name)));
+                self.report(self.also_strict(say::no_address_refused_strict(span, &self.raw.name)));
             }
             return !self.is_strict();
         }
@@ -110,12 +110,12 @@ impl Draft<'_> {
             return true;
         }
         let written = self.settings.keyword(row);
-        let span = written.unwrap_or(self.header);
+        let span = written.unwrap_or(self.raw.span);
         let none = &instance::NO_VIRTUAL_IPADDRESS;
         let diagnostic = if refuses {
-            say::no_address_refused(span, self.name)
+            say::no_address_refused(span, &self.raw.name)
         } else {
-            say::no_address(span, self.name, none.name, none.since)
+            say::no_address(span, &self.raw.name, none.name, none.since)
         };
         let diagnostic = if written.is_none() { self.where_meant(row, diagnostic) } else { diagnostic };
         self.report(diagnostic);
@@ -179,6 +179,12 @@ impl Draft<'_> {
             self.report(say::first_not_link_local(first.span, address));
         }
     }
+}
+
+/// The addresses of a router, advertised or not.
+pub(crate) fn addresses(router: &Settings) -> impl Iterator<Item = &Entry<Address>> {
+    let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];
+    lists.into_iter().flat_map(|row| router.entries(row))
 }
 
 /// What an address is that no host can have.

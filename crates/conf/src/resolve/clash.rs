@@ -22,7 +22,7 @@ pub(super) struct Clash {
     pub(super) rows: &'static [&'static KeywordDef],
     says: Says,
     /// The rule is broken if all of these are so.
-    when: [Option<When>; 4],
+    when: &'static [When],
     what: &'static str,
     note: &'static str,
     help: &'static str,
@@ -41,7 +41,7 @@ pub(super) enum Says {
 }
 
 /// What a keyword clashes with. Keywords of `global_defs` are looked up there.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 enum When {
     /// One of these is written; what is said of it.
     With(&'static [&'static KeywordDef], &'static str),
@@ -50,7 +50,7 @@ enum When {
     /// The keyword stands below this one, or alone, so that it counts.
     Outlasts(&'static KeywordDef),
     /// What the router is.
-    Is(Fact),
+    Under(Fact),
 }
 
 /// What a router is, as resolved.
@@ -104,47 +104,14 @@ impl Fact {
 /// A fact, and what makes it so.
 pub(super) type Known = (Fact, Option<Span>);
 
-/// Declares a table of rules, each a line or two.
-macro_rules! rules {
-    ($($rule:expr;)+) => {
-        pub(in crate::resolve) static RULES: &[Clash] = &[$($rule,)+];
-    };
-}
-use rules;
-
-/// Begins a row. Without more it is broken by any use of its keyword.
-const fn clash(code: Code, rows: &'static [&'static KeywordDef]) -> Clash {
-    Clash { code, rows, says: Says::Anything, when: [None; 4], what: "", note: "", help: "", instead: "" }
+/// Begins a row.
+const fn clash(code: Code, rows: &'static [&'static KeywordDef], when: &'static [When]) -> Clash {
+    Clash { code, rows, says: Says::Anything, when, what: "", note: "", help: "", instead: "" }
 }
 
 impl Clash {
     const fn says(self, says: Says) -> Self {
         Self { says, ..self }
-    }
-
-    const fn and(mut self, when: When) -> Self {
-        let mut place = 0;
-        while self.when[place].is_some() {
-            place += 1;
-        }
-        self.when[place] = Some(when);
-        self
-    }
-
-    const fn is(self, fact: Fact) -> Self {
-        self.and(When::Is(fact))
-    }
-
-    const fn with(self, rows: &'static [&'static KeywordDef], label: &'static str) -> Self {
-        self.and(When::With(rows, label))
-    }
-
-    const fn without(self, rows: &'static [&'static KeywordDef]) -> Self {
-        self.and(When::Without(rows))
-    }
-
-    const fn outlasts(self, row: &'static KeywordDef) -> Self {
-        self.and(When::Outlasts(row))
     }
 
     /// The message, if "`A` does not go with `B`" and "`A` without `B`" are not what is to be said.
@@ -164,7 +131,7 @@ impl Clash {
     }
 
     pub(super) fn is_about(&self, fact: Fact) -> bool {
-        self.when.iter().any(|when| matches!(when, Some(When::Is(of)) if *of == fact))
+        self.when.iter().any(|when| matches!(when, When::Under(of) if *of == fact))
     }
 }
 
@@ -201,7 +168,6 @@ struct Reason {
     label: Option<(Span, &'static str)>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Relation {
     With,
     Without,
@@ -222,7 +188,7 @@ impl<'a> Scene<'a> {
 
     /// `None`: the rule is kept.
     fn reasons(&self, clash: &Clash, setting: &Setting) -> Option<Vec<Reason>> {
-        clash.when.iter().flatten().map(|when| self.reason(when, setting)).collect()
+        clash.when.iter().map(|when| self.reason(when, setting)).collect()
     }
 
     fn reason(&self, when: &When, setting: &Setting) -> Option<Reason> {
@@ -241,7 +207,7 @@ impl<'a> Scene<'a> {
                 let counts = self.own.position(setting.row) > self.own.position(row);
                 counts.then(|| with(String::new(), None))
             }
-            When::Is(fact) => {
+            When::Under(fact) => {
                 let (_, place) = self.facts.iter().find(|(known, _)| known == fact)?;
                 let (name, label) = fact.words();
                 Some(with(name.to_owned(), place.map(|place| (place, label))))
@@ -280,14 +246,19 @@ impl Clash {
             Some(text) => format!("{} {text}", setting.row.name),
             None => setting.row.name.to_owned(),
         };
-        let reason = reasons.iter().find(|reason| !reason.name.is_empty());
-        let relation = reason.map(|reason| (reason.relation, reason.name.as_str()));
-        let what = match relation {
-            _ if !self.what.is_empty() => self.what.replace("{}", setting.row.name),
-            Some((Relation::With, other)) => say::strict_overrides_rule(name, other),
-            Some((Relation::Without, other)) => say::pipe_reader_rule(name, other),
-            None => say::no_effect_rule(name),
+        let (what, help) = match reasons.iter().find(|reason| !reason.name.is_empty()) {
+            None => (say::no_effect_rule(name), say::no_effect_help()),
+            Some(Reason { relation: Relation::Without, name: other, .. }) => {
+                (say::pipe_reader_rule(name, other), say::pipe_reader_help(other))
+            }
+            Some(Reason { relation: Relation::With, name: other, .. }) => {
+                let is_keyword = other.starts_with('`');
+                let help = if is_keyword { say::preempt_twice_help() } else { say::strict_overrides_help(other) };
+                (say::strict_overrides_rule(name, other), help)
+            }
         };
+        let what = if self.what.is_empty() { what } else { self.what.replace("{}", setting.row.name) };
+        let help = if self.help.is_empty() { help } else { self.help.to_owned() };
         let mut diagnostic = Diagnostic::new(self.code, span, what);
         for (place, label) in reasons.iter().filter_map(|reason| reason.label) {
             if !label.is_empty() && place != setting.keyword && diagnostic.labels.iter().all(|it| it.span != place) {
@@ -297,13 +268,6 @@ impl Clash {
         if !self.note.is_empty() {
             diagnostic = diagnostic.note(self.note);
         }
-        let help = match relation {
-            _ if !self.help.is_empty() => self.help.to_owned(),
-            Some((Relation::With, other)) if other.starts_with('`') => say::preempt_twice_help(),
-            Some((Relation::With, other)) => say::strict_overrides_help(other),
-            Some((Relation::Without, other)) => say::pipe_reader_help(other),
-            None => say::no_effect_help(),
-        };
         match self.instead {
             "" => diagnostic.help(help),
             instead => diagnostic.replace(setting.span, instead, help),

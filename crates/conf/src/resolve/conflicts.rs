@@ -3,35 +3,18 @@
 use std::net::IpAddr;
 
 use hashbrown::HashMap;
+use host::OwnKind;
 use vrrp::types::{Family, Vrid};
 
+use super::Made;
+use super::addresses::addresses;
 use crate::diagnostic::Diagnostics;
-use crate::keyword::Block;
 use crate::keywords::instance;
-use crate::model::{Peer, Router};
-use crate::read::{Raw, RawBlock};
+use crate::model::watch::SyncGroup;
+use crate::model::{Peer, Router, VmacPlace};
+use crate::read::RawBlock;
 use crate::say;
 use crate::source::Span;
-
-/// The routers that may run side by side, then those that do not run, each in file order; and how many run.
-pub(super) fn resolve(
-    raw: &Raw,
-    mut draft: impl FnMut(&RawBlock, &mut Diagnostics) -> Option<Router>,
-    out: &mut Diagnostics,
-) -> (Vec<Router>, usize) {
-    let mut taken = Taken::default();
-    let (mut running, mut left_out) = (Vec::new(), Vec::new());
-    for block in raw.blocks(Block::Instance) {
-        let Some(mut router) = draft(block, out) else { continue };
-        if taken.admits(block, &mut router, out) {
-            let can_sign = router.hmac.as_ref().is_none_or(|hmac| hmac.active_key().is_some());
-            if can_sign { &mut running } else { &mut left_out }.push(router);
-        }
-    }
-    let count = running.len();
-    running.append(&mut left_out);
-    (running, count)
-}
 
 /// The VRID of keepalived's sample configuration.
 const SAMPLE_VRID: u8 = 51;
@@ -49,7 +32,7 @@ struct Place<'a> {
 
 /// What earlier routers have.
 #[derive(Default)]
-struct Taken<'a> {
+pub(super) struct Taken<'a> {
     vrids: HashMap<Place<'a>, Span>,
     names: HashMap<String, (Span, &'a str)>,
     addresses: HashMap<IpAddr, (Span, &'a str)>,
@@ -57,8 +40,9 @@ struct Taken<'a> {
 }
 
 impl<'a> Taken<'a> {
-    /// Whether the router has a VRID of its own.
-    fn admits(&mut self, raw: &'a RawBlock, router: &mut Router, out: &mut Diagnostics) -> bool {
+    /// Whether the router has a VRID of its own, so that it may run beside the earlier ones.
+    pub(super) fn admits(&mut self, made: &mut Made<'a>, out: &mut Diagnostics) -> bool {
+        let Made { raw, router, .. } = made;
         let span = raw.settings.get(&instance::VIRTUAL_ROUTER_ID).map_or(raw.span, |vrid| vrid.span);
         self.check_sample(router.vrid, span, out);
         let clash = places(raw, router).find_map(|place| Some((*self.vrids.get(&place)?, place)));
@@ -124,4 +108,51 @@ fn places<'a>(raw: &'a RawBlock, router: &Router) -> impl Iterator<Item = Place<
     let to = move |peer: &Peer| place(Some((router.source, peer.address)));
     let multicast = (!router.is_unicast()).then(|| place(None));
     multicast.into_iter().chain(router.peers.iter().map(to))
+}
+
+/// An interface has one virtual MAC of a VRID and a family.
+type Mac = (VmacPlace, Vrid);
+
+/// Says of each router with whom it shares a MAC, unless the two change state together.
+pub(super) fn check_macs(routers: &[Made<'_>], groups: &[SyncGroup], out: &mut Diagnostics) {
+    let mut taken: HashMap<Mac, (&str, Span)> = HashMap::new();
+    for Made { raw, router, .. } in routers {
+        for (mac, span) in macs(raw, router) {
+            match taken.get(&mac) {
+                Some(&(other, first)) if other != router.name && !together(groups, other, &router.name) => {
+                    let (VmacPlace { interface, family }, vrid) = mac;
+                    out.push(say::shared_mac(span, first, other, family, vrid, interface));
+                    break;
+                }
+                Some(_) => {}
+                None => {
+                    taken.insert(mac, (router.name.as_str(), span));
+                }
+            }
+        }
+    }
+}
+
+/// The virtual MACs of a router, and the first address on each.
+fn macs(raw: &RawBlock, router: &Router) -> Vec<(Mac, Span)> {
+    let mut macs: Vec<(Mac, Span)> = Vec::new();
+    for address in router.addresses.iter().chain(&router.excluded) {
+        let Some(place) = router.place_of(address) else { continue };
+        if router.kind_at(&place) != OwnKind::Macvlan {
+            continue;
+        }
+        let mac = (place, router.vrid);
+        if macs.iter().all(|(known, _)| *known != mac) {
+            let written = addresses(&raw.settings).find(|entry| entry.value == *address);
+            macs.push((mac, written.map_or(raw.span, |entry| entry.span)));
+        }
+    }
+    macs
+}
+
+fn together(groups: &[SyncGroup], one: &str, other: &str) -> bool {
+    groups.iter().any(|group| {
+        let has = |name: &str| group.members.iter().any(|member| member == name);
+        has(one) && has(other)
+    })
 }

@@ -1,20 +1,23 @@
-//! The router's parameters in the engine: priority, preemption, timing (keepalived-config §3.2, §3.3); and its `state`.
+//! The router's parameters in the engine: priority, preemption, timing (keepalived-config §3.2, §3.3), announcements
+//! (of the router, else of `global_defs`, else keepalived's); what strict mode decides; and its `state`.
 
 use std::num::NonZeroU8;
+use std::time::Duration;
 
-use vrrp::config::{ChecksumPolicy, DOWN_ADVERTS, Parameters, Preempt, PrimaryTracking};
+use vrrp::config::{
+    AnnouncePlan, ChecksumPolicy, Conformance, DOWN_ADVERTS, MOST_ROUNDS, Parameters, Preempt, PrimaryTracking,
+};
 use vrrp::types::{Interval, Priority, Version};
 
-use super::Draft;
-use crate::diagnostic::Diagnostic;
-use crate::keyword::decimal;
-use crate::keywords::{global, instance};
-use crate::model::{State, Switch, Vmac};
-use crate::read::Slot;
-use crate::say;
+use super::{Draft, last_of};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::keyword::{Row, Words, decimal};
+use crate::keywords::{global, global_process as process, instance};
+use crate::model::{ExtraAnnouncements, ExtraLinks, State, Switch, Vmac};
+use crate::read::{Settings, Slot};
 use crate::source::{Span, Spanned};
-use crate::suggest;
 use crate::value::Value;
+use crate::{say, suggest};
 
 impl Draft<'_> {
     /// All that the engine takes as it is, and the `state`.
@@ -23,6 +26,7 @@ impl Draft<'_> {
         let priority = self.priority(written);
         let state = self.initial(written, priority);
         let preempt = self.preempt(state, priority);
+        let ignores_primary = self.settings.keyword(&instance::DONT_TRACK_PRIMARY).is_some();
         let parameters = Parameters {
             version,
             priority,
@@ -34,7 +38,7 @@ impl Draft<'_> {
             conformance: self.conformance,
             switches: self.switches(priority, preempt),
             announce: self.announce(),
-            primary: self.primary(),
+            primary: if ignores_primary { PrimaryTracking::Ignored } else { PrimaryTracking::Tracked },
         };
         (parameters, state)
     }
@@ -70,7 +74,7 @@ impl Draft<'_> {
         }
         match state {
             Some((State::Master, span)) if self.settings.is_absent(&instance::PRIORITY) => {
-                self.report(say::owner_by_state(span, self.name));
+                self.report(say::owner_by_state(span, &self.raw.name));
                 self.is_owner_reported = true;
                 Priority::OWNER
             }
@@ -122,11 +126,6 @@ impl Draft<'_> {
         written.filter(|_| !self.is_strict()).and_then(NonZeroU8::new).unwrap_or(DOWN_ADVERTS)
     }
 
-    fn primary(&self) -> PrimaryTracking {
-        let is_ignored = self.settings.keyword(&instance::DONT_TRACK_PRIMARY).is_some();
-        if is_ignored { PrimaryTracking::Ignored } else { PrimaryTracking::Tracked }
-    }
-
     /// An explicit `off` of the router means the default: learn what the master in charge sends.
     fn checksum(&self) -> ChecksumPolicy {
         let own = self.settings.value(&instance::V3_CHECKSUM_AS_V2);
@@ -134,6 +133,64 @@ impl Draft<'_> {
             Switch::On => ChecksumPolicy::Rfc9568,
             Switch::Off => ChecksumPolicy::Auto,
         }
+    }
+
+    pub(super) fn is_strict(&self) -> bool {
+        self.conformance == Conformance::Strict
+    }
+
+    /// §3.2 rules 17 and 18; the last of `accept` and `no_accept` counts.
+    pub(super) fn accept(&mut self, version: Version, priority: Priority) -> Switch {
+        let (accept, refuse) =
+            (self.settings.position(&instance::ACCEPT), self.settings.position(&instance::NO_ACCEPT));
+        if !self.is_strict() || priority.is_owner() {
+            return if refuse > accept { Switch::Off } else { Switch::On };
+        }
+        if accept <= refuse {
+            // The master drops what is sent to its addresses.
+            if self.settings.keyword(&instance::NO_ACCEPT).is_none() {
+                self.report(say::strict_accepts(self.strict_at.unwrap_or(self.raw.span)));
+            }
+            return Switch::Off;
+        }
+        match version {
+            Version::V3 => Switch::On,
+            Version::V2 => Switch::Off,
+        }
+    }
+
+    pub(super) fn also_strict(&self, diagnostic: Diagnostic) -> Diagnostic {
+        diagnostic.also_at(self.strict_at, say::strict_overrides_here())
+    }
+
+    fn announce(&mut self) -> AnnouncePlan {
+        let base = defaults(self.global);
+        let own = |row: &Row<u32>| self.settings.value(row);
+        let mut plan = AnnouncePlan {
+            repeat: own(&instance::GARP_MASTER_REPEAT).unwrap_or(base.repeat),
+            delay: own(&instance::GARP_MASTER_DELAY).map_or(base.delay, seconds),
+            refresh: own(&instance::GARP_MASTER_REFRESH).map_or(base.refresh, seconds),
+            refresh_repeat: own(&instance::GARP_MASTER_REFRESH_REPEAT).unwrap_or(base.refresh_repeat),
+            lower_prio_repeat: own(&instance::GARP_LOWER_PRIO_REPEAT).unwrap_or(base.lower_prio_repeat),
+            lower_prio_delay: own(&instance::GARP_LOWER_PRIO_DELAY).map_or(base.lower_prio_delay, seconds),
+        };
+        check_rounds(
+            self.settings,
+            [&instance::GARP_MASTER_REPEAT, &instance::GARP_MASTER_REFRESH_REPEAT, &instance::GARP_LOWER_PRIO_REPEAT],
+            self.out,
+        );
+        if self.is_strict() {
+            plan.lower_prio_repeat = 0;
+            plan.lower_prio_delay = Duration::ZERO;
+        }
+        plan
+    }
+
+    /// `garp_extra_if`, by either name.
+    pub(super) fn extra_announcements(&self) -> Option<ExtraAnnouncements> {
+        let global = [&process::VRRP_GARP_EXTRA_IF, &process::VRRP_VMAC_GARP_INTVL];
+        let own = [&instance::GARP_EXTRA_IF, &instance::VMAC_GARP_INTVL];
+        extra(self.settings, own).or_else(|| extra(self.global, global))
     }
 }
 
@@ -161,4 +218,51 @@ fn sent(micros: u64, version: Version) -> u64 {
 const fn rounded(micros: u64, step: u64) -> u64 {
     let steps = (micros + step / 2) / step;
     if steps == 0 { step } else { steps * step }
+}
+
+/// Of `global_defs`.
+pub(super) fn check_global(settings: &Settings, out: &mut Diagnostics) {
+    let rows = [
+        &global::VRRP_GARP_MASTER_REPEAT,
+        &global::VRRP_GARP_MASTER_REFRESH_REPEAT,
+        &global::VRRP_GARP_LOWER_PRIO_REPEAT,
+    ];
+    check_rounds(settings, rows, out);
+}
+
+/// More rounds than are ever sent.
+fn check_rounds(settings: &Settings, rows: [&Row<u32>; 3], out: &mut Diagnostics) {
+    for row in rows {
+        if let Some(count) = settings.get(row).filter(|count| count.value > MOST_ROUNDS) {
+            out.push(say::many_rounds(count.span, count.value, MOST_ROUNDS));
+        }
+    }
+}
+
+fn defaults(settings: &Settings) -> AnnouncePlan {
+    let base = match settings.value(&global::VRRP_MIN_GARP) {
+        Some(Switch::On) => AnnouncePlan { repeat: 1, delay: Duration::ZERO, ..AnnouncePlan::DEFAULT },
+        Some(Switch::Off) | None => AnnouncePlan::DEFAULT,
+    };
+    let repeat = settings.value(&global::VRRP_GARP_MASTER_REPEAT).unwrap_or(base.repeat);
+    let delay = settings.value(&global::VRRP_GARP_MASTER_DELAY).map_or(base.delay, seconds);
+    AnnouncePlan {
+        repeat,
+        delay,
+        refresh: settings.value(&global::VRRP_GARP_MASTER_REFRESH).map_or(base.refresh, seconds),
+        refresh_repeat: settings.value(&global::VRRP_GARP_MASTER_REFRESH_REPEAT).unwrap_or(base.refresh_repeat),
+        lower_prio_repeat: settings.value(&global::VRRP_GARP_LOWER_PRIO_REPEAT).unwrap_or(repeat),
+        lower_prio_delay: settings.value(&global::VRRP_GARP_LOWER_PRIO_DELAY).map_or(delay, seconds),
+    }
+}
+
+fn extra(settings: &Settings, rows: [&Row<Words>; 2]) -> Option<ExtraAnnouncements> {
+    let words = last_of(settings, rows)?.value;
+    let links = if words.iter().any(|word| word.value == "all") { ExtraLinks::All } else { ExtraLinks::VirtualMacs };
+    let period = words.iter().find_map(|word| word.value.parse().ok()).map(seconds)?;
+    Some(ExtraAnnouncements { period, links })
+}
+
+fn seconds(count: u32) -> Duration {
+    Duration::from_secs(u64::from(count))
 }

@@ -8,15 +8,15 @@ use vrrp::config::UnknownVrids;
 use vrrp::types::Family;
 
 use super::clash::{self, Scene};
-use super::{Draft, announce, dumps, mail, notify, or_say, pipes, reload, snmp};
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::Row;
-use crate::keywords::{global, global_notify, global_process as process, instance, top};
-use crate::model::Served;
+use super::{election, medium, notify, or_say};
+use crate::diagnostic::Diagnostics;
+use crate::keyword::{KeywordDef, Row};
+use crate::keywords::{dumps, global, global_notify, global_process as process, reload, snmp, top};
 use crate::model::notify::ScriptGroups;
+use crate::model::snmp::{MasterAgent, Snmp};
 use crate::model::{
-    BEFORE_FILTERS, BUS_NAME, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay, Switch,
-    VmacPrefixes,
+    BEFORE_FILTERS, BUS_NAME, Dumps, Gaps, Global, JsonLayout, MissingInterfaces, ReloadTime, Reloads, Scheduling,
+    ScriptSecurity, Served, StartupDelay, Switch, VmacPrefixes,
 };
 use crate::read::{Raw, Settings};
 use crate::say;
@@ -28,11 +28,14 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
     let time = |row| settings.time(row).unwrap_or_default();
     raw.late_global.into_iter().for_each(|span| out.push(say::global_late(span)));
     clash::check(clash::global::RULES, &Scene { own: settings, global: settings, facts: &[] }, out);
-    announce::check_global(settings, out);
+    election::check_global(settings, out);
     // What is no group is told even if no router would use it.
     for family in [Family::Ipv4, Family::Ipv6] {
-        group_for_all(settings, family, out);
+        medium::group_for_all(settings, family, out);
     }
+    let has = |row: &KeywordDef| settings.keyword(row).is_some();
+    let (waits, is_secure) = (has(&global::DYNAMIC_INTERFACES), has(&global::ENABLE_SCRIPT_SECURITY));
+    let tells_vrids = has(&process::LOG_UNKNOWN_VRIDS);
     Global {
         net_namespace: match raw.top.get(&top::NET_NAMESPACE) {
             Some(name) => Some(name.value.to_owned()),
@@ -40,21 +43,15 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         },
         instance: raw.top.value(&top::INSTANCE).map(str::to_owned),
         router_id: settings.value(&global::ROUTER_ID).map(str::to_owned),
-        missing_interfaces: match settings.keyword(&global::DYNAMIC_INTERFACES) {
-            Some(_) => MissingInterfaces::Awaited,
-            None => MissingInterfaces::Refused,
-        },
+        missing_interfaces: if waits { MissingInterfaces::Awaited } else { MissingInterfaces::Refused },
         script_user: settings.value(&global::SCRIPT_USER).cloned(),
-        script_security: match settings.keyword(&global::ENABLE_SCRIPT_SECURITY) {
-            Some(_) => ScriptSecurity::Enforced,
-            None => ScriptSecurity::Warned,
-        },
+        script_security: if is_secure { ScriptSecurity::Enforced } else { ScriptSecurity::Warned },
         script_groups: match settings.value(&global_notify::SET_SUPPLEMENTARY_GROUPS) {
             Some(Switch::On) => ScriptGroups::AllOfUser,
             Some(Switch::Off) | None => ScriptGroups::One,
         },
         lifecycle: notify::lifecycle(settings),
-        pipes: pipes::resolve(settings, out),
+        pipes: notify::pipes(settings, out),
         gaps: Gaps { arp: time(&global::VRRP_GARP_INTERVAL), na: time(&global::VRRP_GNA_INTERVAL) },
         vmac_prefixes: vmac_prefixes(settings, out),
         startup: StartupDelay {
@@ -65,15 +62,12 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         guardian: settings.value(&process::TANIST_GUARDIAN).unwrap_or(Switch::On),
         iproute_usr_dir: settings.value(&global::IPROUTE_USR_DIR).map(str::to_owned),
         iproute_etc_dir: settings.value(&global::IPROUTE_ETC_DIR).map(str::to_owned),
-        reloads: reload::resolve(settings, out),
-        dumps: dumps::resolve(settings, out),
+        reloads: reloads(settings, out),
+        dumps: dumps(settings, out),
         pid_dir: raw.top.flag(&top::USE_PID_DIR),
-        mail: mail::resolve(settings, out),
-        snmp: snmp::resolve(settings, out),
-        unknown_vrids: match settings.keyword(&process::LOG_UNKNOWN_VRIDS) {
-            Some(_) => UnknownVrids::Told,
-            None => UnknownVrids::Counted,
-        },
+        mail: notify::mail(settings, out),
+        snmp: snmp(settings, out),
+        unknown_vrids: if tells_vrids { UnknownVrids::Told } else { UnknownVrids::Counted },
         lease: lease(settings),
         metrics: served(settings, out),
         bus_name: bus_name(settings, out),
@@ -155,59 +149,52 @@ fn scheduling(settings: &Settings) -> Scheduling {
     }
 }
 
-/// The multicast group that `global_defs` names for all routers of a family.
-fn group_for_all(settings: &Settings, family: Family, out: &mut Diagnostics) -> IpAddr {
-    let row = match family {
-        Family::Ipv4 => &global::VRRP_MCAST_GROUP4,
-        Family::Ipv6 => &global::VRRP_MCAST_GROUP6,
-    };
-    group(settings, row, family, standard_group(family), out)
+fn reloads(settings: &Settings, out: &mut Diagnostics) -> Reloads {
+    let time = settings.get(&reload::RELOAD_TIME_FILE);
+    let path = time.and_then(|path| absolute(&reload::RELOAD_TIME_FILE, path, out));
+    let repeat = settings.flag(&reload::RELOAD_REPEAT);
+    Reloads { time: path.map(|file| ReloadTime { file, repeat }), file: reload_file(settings, out) }
 }
 
-/// The group that `row` names, unless it is none of the family; `usual` without one.
-fn group(settings: &Settings, row: &Row<IpAddr>, family: Family, usual: IpAddr, out: &mut Diagnostics) -> IpAddr {
-    let Some(written) = settings.get(row) else { return usual };
-    if is_group(written.value, family) {
-        return written.value;
-    }
-    out.push(no_group(written, family, usual));
-    usual
-}
-
-/// 224.0.0.18 or ff02::12 (RFC 9568 §5.1.1.2, §5.1.2.2).
-fn standard_group(family: Family) -> IpAddr {
-    match family {
-        Family::Ipv4 => IpAddr::from([224, 0, 0, 18]),
-        Family::Ipv6 => IpAddr::from([0xff02, 0, 0, 0, 0, 0, 0, 0x12]),
+fn reload_file(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
+    match settings.value(&reload::RELOAD_FILE)? {
+        [] => Some(Reloads::FILE.to_owned()),
+        [path, ..] => absolute(&reload::RELOAD_FILE, Spanned { value: &path.value, span: path.span }, out),
     }
 }
 
-impl Draft<'_> {
-    /// `mcast_dst_ip`, else the group of the family. Unicast has no use for it.
-    pub(super) fn group(&mut self, family: Family) -> IpAddr {
-        if self.is_unicast() {
-            return standard_group(family);
-        }
-        let global = group_for_all(self.global, family, self.out);
-        group(self.settings, &instance::MCAST_DST_IP, family, global, self.out)
+/// A path that means the same wherever the daemon was started.
+fn absolute(row: &KeywordDef, path: Spanned<&str>, out: &mut Diagnostics) -> Option<String> {
+    let is_absolute = path.value.starts_with('/') && !path.value.contains('\0');
+    or_say(is_absolute.then(|| path.value.to_owned()), || say::reload_file(path.span, row.name), out)
+}
+
+fn dumps(settings: &Settings, out: &mut Diagnostics) -> Dumps {
+    let mut file = |row: &Row<String>| settings.get(row).and_then(|path| absolute(row, path, out));
+    Dumps {
+        data: file(&dumps::STATE_DUMP_FILE),
+        statistics: file(&dumps::STATS_DUMP_FILE),
+        json: file(&dumps::JSON_DUMP_FILE),
+        layout: match settings.value(&dumps::JSON_VERSION) {
+            Some(2) => JsonLayout::Object,
+            Some(_) | None => JsonLayout::List,
+        },
+        own_names: settings.value(&dumps::DATA_USE_INSTANCE).unwrap_or_default(),
     }
 }
 
-/// keepalived takes any IPv4 group, and IPv6 groups of the link.
-fn is_group(address: IpAddr, family: Family) -> bool {
-    match (address, family) {
-        (IpAddr::V4(address), Family::Ipv4) => address.is_multicast(),
-        (IpAddr::V6(address), Family::Ipv6) => address.segments()[0] & 0xff0f == 0xff02,
-        (IpAddr::V4(_), Family::Ipv6) | (IpAddr::V6(_), Family::Ipv4) => false,
+fn snmp(settings: &Settings, out: &mut Diagnostics) -> Snmp {
+    Snmp {
+        agent: agent(settings, out).unwrap_or_default(),
+        keepalived: settings.any_flag(&[&snmp::ENABLE_SNMP_VRRP, &snmp::ENABLE_SNMP_KEEPALIVED]),
+        rfc2787: settings.any_flag(&[&snmp::ENABLE_SNMP_RFCV2, &snmp::ENABLE_SNMP_RFC]),
+        rfc6527: settings.any_flag(&[&snmp::ENABLE_SNMP_RFCV3, &snmp::ENABLE_SNMP_RFC]),
+        traps: settings.flag(&snmp::ENABLE_TRAPS),
     }
 }
 
-fn no_group(Spanned { value, span }: Spanned<IpAddr>, family: Family, used: IpAddr) -> Diagnostic {
-    match (value, family) {
-        (IpAddr::V4(group), Family::Ipv4) => say::bad_group_ipv4(span, group, used),
-        (IpAddr::V6(group), Family::Ipv6) => say::bad_group_ipv6(span, group, used),
-        (IpAddr::V4(_), Family::Ipv6) | (IpAddr::V6(_), Family::Ipv4) => {
-            say::bad_group_family(span, value, family, used)
-        }
-    }
+fn agent(settings: &Settings, out: &mut Diagnostics) -> Option<MasterAgent> {
+    let written = settings.get(&snmp::SNMP_SOCKET)?;
+    let why = || say::bad_address_agent(written.span, written.value, MasterAgent::default());
+    or_say(MasterAgent::parse(written.value), why, out)
 }

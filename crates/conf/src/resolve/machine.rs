@@ -1,21 +1,21 @@
-//! `garp_group`, `track_group`, static addresses and link delays (keepalived-config §2.5 to §2.7, §2.13).
+//! `garp_group`, `track_group`, static addresses and link delays (keepalived-config §2.5 to §2.7, §2.13, §3.3).
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use hashbrown::HashMap;
 
 use super::groups::report_unknown;
-use super::lists::earlier;
-use super::values;
+use super::{Made, earlier, values};
 use crate::code::Code;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::keyword::Block;
-use crate::keywords::{global, groups as rows, top};
-use crate::model::machine::{GarpGroup, TrackGroup};
+use crate::keywords::{global, groups as rows, instance, top};
+use crate::model::machine::{GarpGroup, LinkDelay, TrackGroup};
 use crate::model::route::{Route, Tracking};
 use crate::model::rule::Rule;
-use crate::model::{Address, Router};
+use crate::model::{Address, Config, Router};
 use crate::number_names::NumberNames;
 use crate::read::{Raw, RawBlock};
 use crate::say;
@@ -76,14 +76,13 @@ fn track_group(raw: &RawBlock, file: &Raw, out: &mut Diagnostics) -> Option<Trac
     Some(TrackGroup { name: raw.name.clone(), members })
 }
 
-/// What is there from start to stop.
-pub(super) struct Statics {
-    pub(super) addresses: Vec<Address>,
-    pub(super) routes: Vec<Route>,
-    pub(super) rules: Vec<Rule>,
-}
-
-pub(super) fn statics(raw: &Raw, names: &NumberNames, groups: &[TrackGroup], out: &mut Diagnostics) -> Statics {
+/// Addresses, routes and rules that are there from start to stop.
+pub(super) fn statics(
+    raw: &Raw,
+    names: &NumberNames,
+    groups: &[TrackGroup],
+    out: &mut Diagnostics,
+) -> (Vec<Address>, Vec<Route>, Vec<Rule>) {
     let mut addresses = static_addresses(raw, out);
     let mut routes = names.resolve(raw.top.entries(&top::STATIC_ROUTES), out);
     let mut rules = names.resolve(raw.top.entries(&top::STATIC_RULES), out);
@@ -91,17 +90,17 @@ pub(super) fn statics(raw: &Raw, names: &NumberNames, groups: &[TrackGroup], out
     addresses.iter_mut().for_each(|entry| check(&mut entry.value.tracking, entry.span));
     routes.iter_mut().for_each(|entry| check(&mut entry.value.tracking, entry.span));
     rules.iter_mut().for_each(|entry| check(&mut entry.value.tracking, entry.span));
-    Statics { addresses: values(addresses), routes: values(routes), rules: values(rules) }
+    (values(addresses), values(routes), values(rules))
 }
 
 /// Lets routers follow the groups that name them, if anything static refers to these.
-pub(super) fn apply_track_groups(statics: &Statics, groups: &[TrackGroup], routers: &mut [Router]) {
-    let addresses = statics.addresses.iter().map(|address| &address.tracking);
-    let routes = statics.routes.iter().map(|route| &route.tracking);
-    let all = addresses.chain(routes).chain(statics.rules.iter().map(|rule| &rule.tracking));
+pub(super) fn apply_track_groups(config: &mut Config) {
+    let addresses = config.static_addresses.iter().map(|address| &address.tracking);
+    let routes = config.static_routes.iter().map(|route| &route.tracking);
+    let all = addresses.chain(routes).chain(config.static_rules.iter().map(|rule| &rule.tracking));
     let used: HashSet<&str> = all.filter_map(Tracking::group).collect();
-    let used: Vec<&TrackGroup> = groups.iter().filter(|group| used.contains(group.name.as_str())).collect();
-    for router in routers {
+    let used: Vec<&TrackGroup> = config.track_groups.iter().filter(|it| used.contains(it.name.as_str())).collect();
+    for router in config.routers.iter_mut().chain(&mut config.left_out) {
         let named = used.iter().filter(|group| group.members.contains(&router.name));
         router.track_groups = named.map(|group| group.name.clone()).collect();
     }
@@ -143,4 +142,40 @@ fn known_group(tracking: &mut Tracking, span: Span, groups: &[TrackGroup], raw: 
     if !groups.iter().any(|group| group.name == *name) {
         *tracking = Tracking::Own;
     }
+}
+
+/// Delays of link changes, in file order. §3.3 rules 6 and 7: once an interface.
+pub(super) fn link_delays(raw: &Raw, running: &[Made<'_>], out: &mut Diagnostics) -> Vec<LinkDelay> {
+    let mut delays = Vec::new();
+    for entry in raw.top.entries(&top::INTERFACE_UP_DOWN_DELAYS) {
+        let mut delay = entry.value.clone();
+        let of_interface = running.iter().filter(|made| made.router.interface == delay.interface);
+        let most = of_interface.map(|made| (longest(&made.router), made)).min_by_key(|&(longest, _)| longest);
+        if let Some((longest, made)) = most.filter(|&(longest, _)| delay.down > longest) {
+            out.push(too_long(entry.span, made, longest));
+            // A delay to up that is the same stays the same.
+            if delay.up == delay.down {
+                delay.up = longest;
+            }
+            delay.down = longest;
+        }
+        delays.push(delay);
+    }
+    delays
+}
+
+/// One interval less than the others wait, and a little for the skew.
+fn longest(router: &Router) -> Duration {
+    let interval = router.parameters.interval.duration();
+    let longest = (interval * u32::from(router.parameters.down_adverts.get() - 1)).saturating_sub(interval / 256);
+    // As exact as it can be written.
+    Duration::from_micros(u64::try_from(longest.as_micros()).unwrap_or(u64::MAX))
+}
+
+fn too_long(delay: Span, Made { raw, router, .. }: &Made<'_>, longest: Duration) -> Diagnostic {
+    if router.parameters.down_adverts.get() == 1 {
+        let span = raw.settings.keyword(&instance::DOWN_TIMER_ADVERTS).unwrap_or(raw.span);
+        return say::link_delay_long_any(span, delay, &router.name);
+    }
+    say::link_delay_long(delay, raw.span, &router.name, longest.as_secs_f64())
 }

@@ -1,20 +1,30 @@
-//! Scripts that are run when something happens.
+//! Who is told what happens: scripts, pipes (keepalived-config §3.8), and mails.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::time::Duration;
 
-use super::Draft;
-use super::groups;
+use super::{Draft, groups, or_say};
 use crate::code::{Code, Severity};
 use crate::diagnostic::Diagnostics;
-use crate::keyword::{Block, Row};
-use crate::keywords::{global, global_notify, groups as group_rows, instance, trackers};
-use crate::model::notify::{Lifecycle, Removal, TimedScript};
-use crate::model::watch::SyncGroup;
-use crate::model::{Notify, Router, Script, Switch};
-use crate::read::{Raw, Settings};
+use crate::keyword::{Block, KeywordDef, Row, Words};
+use crate::keywords::{global, global_notify, instance, mail, trackers};
+use crate::model::check::{Endpoint, Host};
+use crate::model::mail::{Mail, Mailbox};
+use crate::model::notify::{Lifecycle, Pipe, Pipes, Removal, TimedScript};
+use crate::model::{Global, Notify, Script, ScriptUser, Switch};
+use crate::read::{Raw, Setting, Settings};
 use crate::say;
 use crate::source::{Span, Spanned};
+use crate::value::Typed as _;
+
+impl Draft<'_> {
+    pub(super) fn notify(&self) -> Notify {
+        let [master, backup, fault, stop, any, lower_priority, deleted] = scripts(self.settings, ROWS);
+        let is_deleted = self.settings.keyword(&instance::NOTIFY_DELETED).is_some();
+        let removal = if is_deleted { Removal::Deleted(deleted) } else { Removal::Stop };
+        Notify { master, backup, fault, stop, any, lower_priority, removal }
+    }
+}
 
 /// Scripts that a router runs.
 pub(super) static ROWS: [&Row<Script>; 7] = [
@@ -35,15 +45,6 @@ static OF_DAEMON: [&Row<Script>; 4] = [
     &global_notify::VRRP_NOTIFY_FIFO_SCRIPT,
 ];
 
-impl Draft<'_> {
-    pub(super) fn notify(&self) -> Notify {
-        let [master, backup, fault, stop, any, lower_priority, deleted] = scripts(self.settings, ROWS);
-        let is_deleted = self.settings.keyword(&instance::NOTIFY_DELETED).is_some();
-        let removal = if is_deleted { Removal::Deleted(deleted) } else { Removal::Stop };
-        Notify { master, backup, fault, stop, any, lower_priority, removal }
-    }
-}
-
 /// `startup_script`, `shutdown_script`.
 pub(super) fn lifecycle(settings: &Settings) -> Lifecycle {
     let timed = |script: &Row<Script>, limit: &Row<u32>| {
@@ -59,22 +60,6 @@ pub(super) fn lifecycle(settings: &Settings) -> Lifecycle {
 
 /// Of scripts of the daemon.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
-
-/// Whether pipes are told a router's changes of priority: the router says it, its group, or `global_defs`.
-pub(super) fn resolve_priority_changes(raw: &Raw, groups: &[SyncGroup], routers: &mut [Router]) {
-    let global = raw.global.value(&global_notify::VRRP_NOTIFY_PRIORITY_CHANGES);
-    let of_group = |group: &SyncGroup| {
-        raw.named(Block::SyncGroup, &group.name)?.settings.value(&group_rows::NOTIFY_PRIORITY_CHANGES)
-    };
-    let members: HashMap<&str, Option<Switch>> =
-        groups.iter().flat_map(|group| group.members.iter().map(move |it| (it.as_str(), of_group(group)))).collect();
-    for router in routers {
-        let block = raw.named(Block::Instance, &router.name);
-        let own = block.and_then(|block| block.settings.value(&instance::NOTIFY_PRIORITY_CHANGES));
-        let group = members.get(router.name.as_str()).copied().flatten();
-        router.priority_changes = own.or(group).or(global).unwrap_or_default();
-    }
-}
 
 /// The scripts of these keywords.
 pub(super) fn scripts<const N: usize>(settings: &Settings, rows: [&Row<Script>; N]) -> [Option<Box<Script>>; N] {
@@ -127,4 +112,125 @@ fn first_without_user(raw: &Raw, out: &Diagnostics) -> Option<Span> {
 fn is_misplaced(out: &Diagnostics) -> bool {
     let unknown = |code| matches!(code, Code::UnknownKeyword | Code::WrongBlock);
     out.iter().any(|diagnostic| unknown(diagnostic.code) && diagnostic.message.contains("script_security`"))
+}
+
+pub(super) fn pipes(settings: &Settings, out: &mut Diagnostics) -> Pipes {
+    let all = pipe(settings, &global_notify::NOTIFY_FIFO, &global_notify::NOTIFY_FIFO_SCRIPT);
+    let vrrp = pipe(settings, &global_notify::VRRP_NOTIFY_FIFO, &global_notify::VRRP_NOTIFY_FIFO_SCRIPT);
+    Pipes {
+        all,
+        vrrp: vrrp.filter(|_| !is_same_path(settings, out)),
+        states_on_reload: settings.flag(&global_notify::FIFO_WRITE_VRRP_STATES_ON_RELOAD),
+    }
+}
+
+fn pipe(settings: &Settings, row: &Row<Words>, reader: &Row<Script>) -> Option<Pipe> {
+    let mut words = settings.value(row)?.iter().map(|word| word.value.clone());
+    let path = words.next()?;
+    let user = words.next().map(|user| ScriptUser { user, group: words.next() });
+    Some(Pipe { path, user, reader: settings.value(reader).cloned() })
+}
+
+/// §3.8 rule 3.
+fn is_same_path(settings: &Settings, out: &mut Diagnostics) -> bool {
+    let path = |row| settings.value(row).and_then(|words: &[Spanned<String>]| words.first());
+    let (Some(all), Some(vrrp)) = (path(&global_notify::NOTIFY_FIFO), path(&global_notify::VRRP_NOTIFY_FIFO)) else {
+        return false;
+    };
+    let is_same = all.value == vrrp.value;
+    if is_same {
+        out.push(say::one_pipe(vrrp.span, all.span));
+    }
+    is_same
+}
+
+/// Longest name that is told to a server.
+const HELO_BYTES: usize = 255;
+
+pub(super) fn mail(settings: &Settings, out: &mut Diagnostics) -> Mail {
+    let from = settings.get(&mail::NOTIFICATION_EMAIL_FROM);
+    Mail {
+        to: mail_recipients(settings, out),
+        from: from.and_then(|from| {
+            or_say(Mailbox::parse(from.value), || say::mail_address_sender(from.span, from.value), out)
+        }),
+        server: mail_server(settings, out),
+        helo: mail_helo(settings, out),
+        patience: mail_patience(settings, out),
+        faults: if settings.keyword(&mail::NO_EMAIL_FAULTS).is_some() { Switch::Off } else { Switch::On },
+    }
+}
+
+/// Whether a router or group has mails.
+pub(super) fn wants_mail(own: &Settings, row: &Row<Switch>, global: &Settings) -> Switch {
+    decisive(own, row, global).and_then(|setting| Switch::of(&setting.value)).unwrap_or_default()
+}
+
+/// What says whether a router or group has mails: `smtp_alert` in it, by `row`, else the defaults.
+fn decisive<'a>(own: &'a Settings, row: &Row<Switch>, global: &'a Settings) -> Option<&'a Setting> {
+    let default = || global.counting(&mail::SMTP_ALERT_VRRP).or_else(|| global.counting(&mail::SMTP_ALERT));
+    own.counting(row).or_else(default)
+}
+
+/// Says what is missing for the mails that are asked for, and if none are although they could be sent.
+pub(super) fn check_mail(raw: &Raw, global: &Global, out: &mut Diagnostics) {
+    let Mail { to, server, .. } = &global.mail;
+    let lacks = |row: &'static KeywordDef| raw.global.is_absent(row);
+    match asks_for_mail(raw) {
+        Some(span) if lacks(&mail::SMTP_SERVER) => out.push(say::mail_nowhere_no_server(span)),
+        Some(span) if lacks(&mail::NOTIFICATION_EMAIL) => out.push(say::mail_nowhere_no_recipient(span)),
+        Some(_) => {}
+        None if !to.is_empty() && server.is_some() => report_unused_mail(raw, out),
+        None => {}
+    }
+}
+
+fn report_unused_mail(raw: &Raw, out: &mut Diagnostics) {
+    let says_off = [&mail::SMTP_ALERT, &mail::SMTP_ALERT_VRRP].iter().any(|row| raw.global.get(row).is_some());
+    if let Some(span) = raw.global.keyword(&mail::NOTIFICATION_EMAIL).filter(|_| !says_off) {
+        out.push(say::mail_unused(span));
+    }
+}
+
+/// A statement by which some router or group has mails.
+fn asks_for_mail(raw: &Raw) -> Option<Span> {
+    let of = |block: Block, row: &'static Row<Switch>| {
+        let mut said = raw.blocks(block).iter().filter_map(|block| decisive(&block.settings, row, &raw.global));
+        said.find(|setting| Switch::of(&setting.value) == Some(Switch::On)).map(|setting| setting.keyword)
+    };
+    of(Block::Instance, &mail::OF_ROUTER).or_else(|| of(Block::SyncGroup, &mail::OF_GROUP))
+}
+
+/// Each once.
+fn mail_recipients(settings: &Settings, out: &mut Diagnostics) -> Vec<Mailbox> {
+    let mut seen = HashSet::new();
+    let mut all = Vec::new();
+    for entry in settings.entries(&mail::NOTIFICATION_EMAIL) {
+        let why = || say::mail_address_recipient(entry.span, &entry.value);
+        let read = or_say(Mailbox::parse(&entry.value), why, out);
+        all.extend(read.filter(|read| seen.insert(read.address().to_owned())));
+    }
+    all
+}
+
+fn mail_server(settings: &Settings, out: &mut Diagnostics) -> Option<Endpoint> {
+    let [host, rest @ ..] = settings.value(&mail::SMTP_SERVER)? else { return None };
+    let port = rest.first().and_then(|port| port.value.parse().ok()).unwrap_or(Mail::PORT);
+    let read = or_say(Host::parse(&host.value), || say::mail_server(host.span, &host.value), out)?;
+    Some(Endpoint { host: read.as_str().to_owned(), port })
+}
+
+fn mail_helo(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
+    let name = settings.get(&mail::SMTP_HELO_NAME)?;
+    let is_graphic = name.value.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_name = is_graphic && (1..=HELO_BYTES).contains(&name.value.len());
+    or_say(is_name.then(|| name.value.to_owned()), || say::mail_server_helo(name.span, name.value), out)
+}
+
+fn mail_patience(settings: &Settings, out: &mut Diagnostics) -> Duration {
+    let Some(seconds) = settings.get(&mail::SMTP_CONNECT_TIMEOUT) else { return Mail::PATIENCE };
+    if seconds.value == 0 {
+        out.push(say::out_of_range_no_patience(seconds.span));
+    }
+    Duration::from_secs(u64::from(seconds.value.max(1)))
 }

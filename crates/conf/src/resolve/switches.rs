@@ -83,15 +83,18 @@ pub(crate) fn written(switches: &Switches, usual_linger: Duration) -> impl Itera
 
 impl Draft<'_> {
     pub(super) fn switches(&self, priority: Priority, preempt: Preempt) -> Switches {
+        let is_strict = self.is_strict();
+        let ignores_inferior = self.is_on(&instance::LOWER_PRIO_NO_ADVERT, &global::VRRP_LOWER_PRIO_NO_ADVERT);
+        let answers_superior = self.is_on(&instance::HIGHER_PRIO_SEND_ADVERT, &global::VRRP_HIGHER_PRIO_SEND_ADVERT);
+        // Rules 15 and 16; only an owner is meant.
+        let ignores_all = self.is_on(&instance::OWNER_IGNORE_ADVERTS, &global::VRRP_OWNER_IGNORE_ADVERTS) || is_strict;
+        let trusts_lists = self.is_on(&instance::SKIP_CHECK_ADV_ADDR, &global::VRRP_SKIP_CHECK_ADV_ADDR);
+        let holds_nothing = self.settings.keyword(&instance::NO_VIRTUAL_IPADDRESS).is_some() && !is_strict;
         Switches {
-            on_inferior: self.on_inferior(),
-            on_superior: self.on_superior(),
-            hearing: self.hearing(priority),
-            lists: if self.is_on(&instance::SKIP_CHECK_ADV_ADDR, &global::VRRP_SKIP_CHECK_ADV_ADDR) {
-                ListCheck::OtherMasters
-            } else {
-                ListCheck::Each
-            },
+            on_inferior: if ignores_inferior || is_strict { OnInferior::Ignore } else { OnInferior::Answer },
+            on_superior: if answers_superior && !is_strict { OnSuperior::AnswerOnce } else { OnSuperior::Yield },
+            hearing: if ignores_all && priority.is_owner() { Hearing::UnlessOwner } else { Hearing::Always },
+            lists: if trusts_lists { ListCheck::OtherMasters } else { ListCheck::Each },
             stall: self.stall(preempt),
             old_checksum: match self.settings.value(&instance::OLD_UNICAST_CHECKSUM) {
                 None => OldChecksum::Recognised,
@@ -99,10 +102,7 @@ impl Draft<'_> {
                 // `never` is the only word.
                 Some(_) => OldChecksum::Refused,
             },
-            no_addresses: match self.settings.keyword(&instance::NO_VIRTUAL_IPADDRESS) {
-                Some(_) if !self.is_strict() => NoAddresses::Meant,
-                Some(_) | None => NoAddresses::Refused,
-            },
+            no_addresses: if holds_nothing { NoAddresses::Meant } else { NoAddresses::Refused },
             // Known with the addresses.
             linger: Duration::ZERO,
         }
@@ -111,22 +111,6 @@ impl Draft<'_> {
     /// `tanist_linger`, or what counts without it.
     pub(super) fn linger(&self, usual: Duration) -> Duration {
         self.value(&instance::TANIST_LINGER, &global::TANIST_LINGER).map_or(usual, Duration::from_micros)
-    }
-
-    fn on_inferior(&self) -> OnInferior {
-        let ignores = self.is_on(&instance::LOWER_PRIO_NO_ADVERT, &global::VRRP_LOWER_PRIO_NO_ADVERT);
-        if ignores || self.is_strict() { OnInferior::Ignore } else { OnInferior::Answer }
-    }
-
-    fn on_superior(&self) -> OnSuperior {
-        let answers = self.is_on(&instance::HIGHER_PRIO_SEND_ADVERT, &global::VRRP_HIGHER_PRIO_SEND_ADVERT);
-        if answers && !self.is_strict() { OnSuperior::AnswerOnce } else { OnSuperior::Yield }
-    }
-
-    /// Rules 15 and 16; only an owner is meant.
-    fn hearing(&self, priority: Priority) -> Hearing {
-        let ignores = self.is_on(&instance::OWNER_IGNORE_ADVERTS, &global::VRRP_OWNER_IGNORE_ADVERTS);
-        if priority.is_owner() && (ignores || self.is_strict()) { Hearing::UnlessOwner } else { Hearing::Always }
     }
 
     /// Rule 14. Of both names the one that stands further down counts.

@@ -1,19 +1,21 @@
-//! `use_vmac`, `tanist_vmac_mode`, `vmac_xmit_base` (keepalived-config §2.14).
+//! `use_vmac`, `tanist_vmac_mode`, `vmac_xmit_base`, `use_ipvlan` (keepalived-config §2.14, §3.7).
 
-use host::MacvlanMode;
+use std::net::IpAddr;
+
+use host::{IpvlanMode, MacvlanMode};
 use vrrp::config::SourceMac;
 use vrrp::types::{Family, MacAddr, Vrid};
 
 use super::Draft;
-use super::lists::addresses;
+use super::addresses::addresses;
 use crate::keyword::KeywordDef;
 use crate::keywords::{global_process, instance};
-use crate::model::{AddressFlag, Switch, Vmac};
+use crate::model::{AddressFlag, Ipvlan, Switch, Vmac};
 use crate::say;
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::value::{interface_problem, switch_word};
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
     pub(super) fn vmac(&mut self, vrid: Vrid) -> Option<Vmac> {
         self.settings.keyword(&instance::USE_VMAC)?;
         let (mut name, mut mac, mut group): (Option<&Spanned<String>>, _, _) = (None, None, None);
@@ -48,7 +50,7 @@ impl Draft<'_> {
     }
 
     /// A number: what names of groups are those of is in a file of the machine.
-    pub(super) fn vmac_group(&mut self, keyword: &Spanned<String>, word: Option<&Spanned<String>>) -> Option<u32> {
+    fn vmac_group(&mut self, keyword: &Spanned<String>, word: Option<&Spanned<String>>) -> Option<u32> {
         let group = match word {
             None => None,
             Some(word) if word.value == "default" => Some(0),
@@ -70,11 +72,11 @@ impl Draft<'_> {
     }
 
     /// The name to use: the first that can be one.
-    pub(super) fn vmac_name<'a>(
+    fn vmac_name<'b>(
         &mut self,
-        first: Option<&'a Spanned<String>>,
-        word: &'a Spanned<String>,
-    ) -> Option<&'a Spanned<String>> {
+        first: Option<&'b Spanned<String>>,
+        word: &'b Spanned<String>,
+    ) -> Option<&'b Spanned<String>> {
         if let Some(first) = first {
             self.report(say::vmac_name_twice(word.span, first.span));
             return Some(first);
@@ -131,6 +133,45 @@ impl Draft<'_> {
             Some(_) | None => SourceMac::Physical,
         }
     }
+
+    /// §3.7 rules 11 and 12. Without what it needs there is no ipvlan.
+    pub(super) fn ipvlan(&mut self, family: Family) -> Option<Ipvlan> {
+        let span = self.settings.keyword(&instance::USE_IPVLAN)?;
+        let ipvlan = self.written_ipvlan();
+        let diagnostic = match ipvlan.address {
+            Some((address, at)) if Family::of(&address.0) != family => {
+                self.also_family(say::other_family_ipvlan(at, address.0, family), family)
+            }
+            None if family == Family::Ipv4 => say::ipvlan_address(span),
+            Some(_) | None => {
+                let WrittenIpvlan { name, address, mode, group } = ipvlan;
+                let (name, address) = (name.map(|name| name.value.clone()), address.map(|(address, _)| address));
+                return Some(Ipvlan { name, address, mode: mode.unwrap_or_default(), group });
+            }
+        };
+        self.report(diagnostic.note(say::ipvlan_address_instead()));
+        None
+    }
+
+    fn written_ipvlan(&mut self) -> WrittenIpvlan<'a> {
+        let mut ipvlan = WrittenIpvlan::default();
+        let mut words = self.settings.entries(&instance::USE_IPVLAN);
+        while let Some(word) = words.next() {
+            let mode = IpvlanMode::ALL.into_iter().find(|mode| mode.name() == word.value);
+            match (word.value.as_str(), mode, prefixed(&word.value)) {
+                ("group", _, _) => {
+                    let found = self.vmac_group(word, words.next());
+                    ipvlan.group = ipvlan.group.or(found);
+                }
+                ("name", _, _) => ipvlan.name = words.next().and_then(|word| self.vmac_name(ipvlan.name, word)),
+                // The first counts.
+                (_, Some(mode), _) => ipvlan.mode = ipvlan.mode.or(Some(mode)),
+                (_, None, Some(address)) => ipvlan.address = ipvlan.address.or(Some((address, word.span))),
+                (_, None, None) => ipvlan.name = self.vmac_name(ipvlan.name, word),
+            }
+        }
+        ipvlan
+    }
 }
 
 /// A MAC as keepalived reads it.
@@ -148,6 +189,24 @@ fn mac(text: &str, vrid: Vrid) -> Result<MacAddr, String> {
         [0, 0, 0x5e, 0, 1 | 2, _] => Err(say::vmac_option_standard(mac)),
         _ => Ok(mac),
     }
+}
+
+/// The words of a `use_ipvlan`.
+#[derive(Default)]
+struct WrittenIpvlan<'a> {
+    name: Option<&'a Spanned<String>>,
+    address: Option<((IpAddr, u8), Span)>,
+    mode: Option<IpvlanMode>,
+    group: Option<u32>,
+}
+
+/// An address with its prefix length; without one it stands for itself alone.
+fn prefixed(word: &str) -> Option<(IpAddr, u8)> {
+    let (address, length) = word.split_once('/').map_or((word, None), |(address, length)| (address, Some(length)));
+    let address: IpAddr = address.parse().ok()?;
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let length = length.map_or(Some(most), |length| length.parse().ok())?;
+    (length <= most).then_some((address, length))
 }
 
 #[cfg(test)]

@@ -5,14 +5,13 @@ use std::collections::HashMap;
 use vrrp::config::{EffectKind, Preempt};
 use vrrp::types::Priority;
 
-use super::Draft;
-use super::lists::{interfaces, tracker_at};
+use super::tracking::{interfaces, tracker_at};
+use super::{Draft, Made};
 use crate::diagnostic::Diagnostics;
-use crate::keyword::Block;
 use crate::keywords::instance;
 use crate::model::watch::{Tracked, TrackerKind};
 use crate::model::{Router, Sense, Tracker};
-use crate::read::{Raw, RawBlock};
+use crate::read::RawBlock;
 use crate::say;
 use crate::source::Span;
 
@@ -27,26 +26,16 @@ pub(super) enum Fate {
     Stays,
 }
 
-impl Fate {
-    /// Whether the tracker stays, perhaps without its weight.
-    pub(super) fn leaves(self, tracker: &mut Tracker) -> bool {
-        match self {
-            Self::Dropped => false,
-            Self::Zero => {
-                tracker.weight.number = 0;
-                true
-            }
-            Self::Stays => true,
-        }
-    }
-}
-
-/// §3.5 rules 8 to 11.
-pub(super) fn fate(tracker: &Tracker) -> Fate {
+/// Takes the weight of a tracker, if it has one, as far as keepalived does. §3.5 rules 8 to 11.
+pub(super) fn take_weight(tracker: &mut Tracker) -> Option<Fate> {
     match tracker.kind {
-        TrackerKind::Process => Fate::Stays,
-        TrackerKind::File if tracker.weight.number == 1 => Fate::Zero,
-        TrackerKind::Script | TrackerKind::File | TrackerKind::Session => Fate::Dropped,
+        _ if tracker.weight.number == 0 => None,
+        TrackerKind::Process => Some(Fate::Stays),
+        TrackerKind::File if tracker.weight.number == 1 => {
+            tracker.weight.number = 0;
+            Some(Fate::Zero)
+        }
+        TrackerKind::Script | TrackerKind::File | TrackerKind::Session => Some(Fate::Dropped),
     }
 }
 
@@ -61,11 +50,8 @@ impl Draft<'_> {
     }
 
     fn of_owner(&mut self, mut tracker: Tracker, span: Span) -> Option<Tracker> {
-        if tracker.weight.number == 0 {
-            return Some(tracker);
-        }
+        let Some(fate) = take_weight(&mut tracker) else { return Some(tracker) };
         self.is_owner_reported = true;
-        let fate = fate(&tracker);
         if !self.is_owner_by_state() {
             let owner = self.owner_at();
             self.report(match fate {
@@ -74,14 +60,14 @@ impl Draft<'_> {
                 Fate::Stays => say::owner_process(span, owner),
             });
         }
-        fate.leaves(&mut tracker).then_some(tracker)
+        (fate != Fate::Dropped).then_some(tracker)
     }
 
     /// Of an owner of which nothing else was said.
     pub(super) fn check_owner(&mut self, priority: Priority) {
         let Some(written) = self.settings.argument(&instance::PRIORITY) else { return };
         if priority.is_owner() && !self.is_owner_reported {
-            self.report(say::owner_priority(written, self.name));
+            self.report(say::owner_priority(written, &self.raw.name));
         }
     }
 
@@ -97,18 +83,11 @@ impl Draft<'_> {
 }
 
 /// Weights that change nothing, or not what they are for.
-pub(super) fn check(raw: &Raw, routers: &[Router], out: &mut Diagnostics) {
-    for router in routers {
-        if let Some(block) = raw.named(Block::Instance, &router.name) {
-            check_router(block, router, out);
-        }
-    }
+pub(super) fn check(routers: &[Made<'_>], out: &mut Diagnostics) {
+    routers.iter().filter(|made| !made.router.parameters.priority.is_owner()).for_each(|made| check_router(made, out));
 }
 
-fn check_router(raw: &RawBlock, router: &Router, out: &mut Diagnostics) {
-    if router.parameters.priority.is_owner() {
-        return;
-    }
+fn check_router(Made { raw, router, .. }: &Made<'_>, out: &mut Diagnostics) {
     let weighted = weighted(raw, router);
     for &(span, weight, sense) in &weighted {
         if moved(router.parameters.priority, sense.of(weight.into())) == router.parameters.priority.value() {

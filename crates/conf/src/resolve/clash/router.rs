@@ -1,31 +1,102 @@
-//! Rules of routers (keepalived-config §3.1 to §3.7), by what they are about. Of one keyword the graver one comes first.
+//! Rules of routers (keepalived-config §3.1 to §3.7), by what they are about, and what a router is that they go by.
+//! Of one keyword the graver one comes first.
 
+use vrrp::config::{Parameters, Preempt};
+use vrrp::types::{Family, Version};
+
+use super::super::Draft;
 use super::Fact::{
-    Ipv6, Ipvlan, Lax, Multicast, NeverPreempts, NoPeers, NoVirtualMac, NotOwner, OnlyItself, OtherMac, Owner, Peers,
-    Preempts, StartsAsMaster, Strict, Version2, Version3,
+    self, Ipv6, Ipvlan, Lax, Multicast, NeverPreempts, NoPeers, NoVirtualMac, NotOwner, OnlyItself, OtherMac, Owner,
+    Peers, Preempts, StartsAsMaster, Strict, Version2, Version3,
 };
-use super::Says::{Is, NotNumber, OtherThan, Text};
-use super::{Clash, Says, clash, rules};
+use super::Says::{self, Is, NotNumber, OtherThan, Text};
+use super::When::{self, Outlasts, Under, With, Without};
+use super::{Clash, Known, Scene, check, clash};
 use crate::code::Code;
 use crate::keyword::KeywordDef;
 use crate::keywords::authentication::{AUTH_PASS, AUTH_TYPE, MODE};
 use crate::keywords::global::{
-    VRRP_DOWN_TIMER_ADVERTS, VRRP_GARP_LOWER_PRIO_DELAY, VRRP_GARP_LOWER_PRIO_REPEAT, VRRP_HIGHER_PRIO_SEND_ADVERT,
-    VRRP_LOWER_PRIO_NO_ADVERT, VRRP_OWNER_IGNORE_ADVERTS,
+    self, VRRP_DOWN_TIMER_ADVERTS, VRRP_GARP_LOWER_PRIO_DELAY, VRRP_GARP_LOWER_PRIO_REPEAT,
+    VRRP_HIGHER_PRIO_SEND_ADVERT, VRRP_LOWER_PRIO_NO_ADVERT, VRRP_OWNER_IGNORE_ADVERTS,
 };
 use crate::keywords::global_process::TANIST_VMAC_MODE as GLOBAL_VMAC_MODE;
 use crate::keywords::instance::{
-    ACCEPT, AUTH_HMAC, DOWN_TIMER_ADVERTS, GARP_LOWER_PRIO_DELAY, GARP_LOWER_PRIO_REPEAT, HIGHER_PRIO_SEND_ADVERT,
-    INTERFACE, LOWER_PRIO_NO_ADVERT, MCAST_DST_IP, MCAST_SRC_IP, NO_ACCEPT, NOPREEMPT, OWNER_IGNORE_ADVERTS, PREEMPT,
-    PREEMPT_DELAY, STATE, TANIST_VMAC_MODE, THREAD_TIMER_EXPIRED, TIMER_EXPIRED_BACKUP, TRACK_SRC_IP,
-    UNICAST_FAULT_NO_PEER, UNICAST_PEER, UNICAST_SRC_IP, UNICAST_TTL, USE_IPVLAN, USE_VMAC, VERSION, VMAC_XMIT_BASE,
+    self, ACCEPT, AUTH_HMAC, DOWN_TIMER_ADVERTS, GARP_LOWER_PRIO_DELAY, GARP_LOWER_PRIO_REPEAT,
+    HIGHER_PRIO_SEND_ADVERT, INTERFACE, LOWER_PRIO_NO_ADVERT, MCAST_DST_IP, MCAST_SRC_IP, NO_ACCEPT, NOPREEMPT,
+    OWNER_IGNORE_ADVERTS, PREEMPT, PREEMPT_DELAY, STATE, TANIST_VMAC_MODE, THREAD_TIMER_EXPIRED, TIMER_EXPIRED_BACKUP,
+    TRACK_SRC_IP, UNICAST_FAULT_NO_PEER, UNICAST_PEER, UNICAST_SRC_IP, UNICAST_TTL, USE_IPVLAN, USE_VMAC, VERSION,
+    VMAC_XMIT_BASE,
 };
 use crate::keywords::instance_inert::{PROMOTE_SECONDARIES, VRF};
-use crate::model::Switch;
+use crate::model::{self, State, Switch, Vmac};
+use crate::read::Setting;
+use crate::source::Span;
+use crate::value::Typed as _;
+
+impl Draft<'_> {
+    pub(in crate::resolve) fn check_clashes(&mut self, facts: &[Known]) {
+        let scene = Scene { own: self.settings, global: self.global, facts };
+        let broken = check(RULES, &scene, self.out);
+        if broken.iter().any(|clash| clash.is_about(Fact::Owner)) {
+            self.is_owner_reported = true;
+        }
+    }
+
+    /// What it is, and what makes it so.
+    pub(in crate::resolve) fn facts(
+        &self,
+        family: Family,
+        parameters: &Parameters,
+        state: State,
+        (vmac, ipvlan): (Option<&Vmac>, Option<&model::Ipvlan>),
+    ) -> Vec<Known> {
+        let keyword = |row| self.settings.keyword(row);
+        let says_master = |setting: &&Setting| String::of(&setting.value) == Some("MASTER");
+        let state_at = self.settings.all(&instance::STATE).find(says_master).map(|setting| setting.span);
+        let priority = self.settings.argument(&instance::PRIORITY);
+        let owner = parameters.priority.is_owner();
+        let written_peers = self.has_peers();
+        let no_peers = !written_peers && self.settings.refused(&instance::UNICAST_PEER).is_none();
+        let never = parameters.preempt == Preempt::Never;
+        let ipvlan_at = ipvlan.and_then(|_| keyword(&instance::USE_IPVLAN));
+        let version_at = match family {
+            Family::Ipv4 => self.written(&instance::VERSION, &global::VRRP_VERSION),
+            Family::Ipv6 => self.family_at,
+        };
+        let no_vmac = !self.has_vmacs() && keyword(&instance::USE_IPVLAN).is_none();
+        [
+            (self.is_strict(), (Fact::Strict, self.strict_at)),
+            (!self.is_strict(), (Fact::Lax, None)),
+            (owner, (Fact::Owner, priority.or(state_at))),
+            (!owner, (Fact::NotOwner, None)),
+            (state == State::Master, (Fact::StartsAsMaster, priority.filter(|_| owner).or(state_at))),
+            (!never, (Fact::Preempts, None)),
+            (never, (Fact::NeverPreempts, keyword(&instance::NOPREEMPT))),
+            (family == Family::Ipv6, (Fact::Ipv6, self.family_at)),
+            (parameters.version == Version::V2, (Fact::Version2, None)),
+            (parameters.version == Version::V3, (Fact::Version3, version_at)),
+            (written_peers, (Fact::Peers, keyword(&instance::UNICAST_PEER))),
+            (no_peers, (Fact::NoPeers, None)),
+            (self.names_only_itself(), (Fact::OnlyItself, None)),
+            (!self.is_unicast(), (Fact::Multicast, None)),
+            (ipvlan.is_some(), (Fact::Ipvlan, ipvlan_at)),
+            (no_vmac, (Fact::NoVirtualMac, None)),
+            (vmac.is_some_and(|vmac| vmac.mac.is_some()), (Fact::OtherMac, keyword(&instance::USE_VMAC))),
+        ]
+        .into_iter()
+        .filter_map(|(holds, known)| holds.then_some(known))
+        .collect()
+    }
+
+    /// Where a setting is written that the router has, or `global_defs` for all.
+    fn written(&self, own: &KeywordDef, global: &KeywordDef) -> Option<Span> {
+        self.settings.argument(own).or_else(|| self.global.argument(global))
+    }
+}
 
 /// Strict mode decides otherwise than `rows` say, of the router or global.
-const fn overridden(rows: &'static [&'static KeywordDef], instead: &'static str) -> Clash {
-    clash(Code::StrictOverrides, rows).is(Strict).note(instead, "")
+const fn overridden(rows: &'static [&'static KeywordDef], when: &'static [When], instead: &'static str) -> Clash {
+    clash(Code::StrictOverrides, rows, when).note(instead, "")
 }
 
 const BY_PRIORITY: &str = "in strict mode the priority decides the initial state";
@@ -37,112 +108,128 @@ const IN_FAULT: &str = "the router stays in FAULT, as in keepalived";
 const BOTH_BACKUP: &str = "use `state BACKUP` on all members";
 const MULTICASTS: &str = "advertisements go to the multicast group, as in keepalived";
 
-rules! {
+#[rustfmt::skip]
+pub(in crate::resolve) static RULES: &[Clash] = &[
     // Which router it is.
-    clash(Code::UnicastVrf, &[&VRF.def]).with(&[&INTERFACE.def], "its VRF is used")
-        .note(IGNORED, "remove `vrf`");
-    clash(Code::Ipv6Version2, &[&VERSION.def]).says(Says::Number(2)).is(Ipv6).what("VRRPv2 has no IPv6")
-        .note("version 3 is used; keepalived 2.x sends a VRRPv2 over IPv6 that no standard describes", "write what is used")
-        .instead("3");
+    clash(Code::UnicastVrf, &[&VRF.def], &[With(&[&INTERFACE.def], "its VRF is used")])
+        .note(IGNORED, "remove `vrf`"),
+    clash(Code::Ipv6Version2, &[&VERSION.def], &[Under(Ipv6)]).says(Says::Number(2)).what("VRRPv2 has no IPv6")
+        .note("version 3 is used; keepalived 2.x sends a VRRPv2 over IPv6 that no standard describes",
+            "write what is used")
+        .instead("3"),
     // State and preemption.
-    overridden(&[&STATE.def], BY_PRIORITY_NOTE).says(Text("MASTER")).is(NotOwner).what(BY_PRIORITY);
-    overridden(&[&STATE.def], BY_PRIORITY_NOTE).says(Text("BACKUP")).is(Owner).what(BY_PRIORITY);
-    clash(Code::NopreemptIgnored, &[&NOPREEMPT.def]).is(Owner).outlasts(&PREEMPT.def)
-        .note(IGNORED, "remove `nopreempt`, or lower the priority of this router");
-    clash(Code::NopreemptIgnored, &[&NOPREEMPT.def]).is(StartsAsMaster).outlasts(&PREEMPT.def).note(IGNORED, BOTH_BACKUP);
-    clash(Code::PreemptTwice, &[&NOPREEMPT.def]).with(&[&PREEMPT.def], "overridden").outlasts(&PREEMPT.def)
-        .note("the last counts", "keep one of the two");
-    clash(Code::PreemptTwice, &[&PREEMPT.def]).with(&[&NOPREEMPT.def], "overridden").outlasts(&NOPREEMPT.def)
-        .note("the last counts", "keep one of the two");
-    clash(Code::PreemptDelayUnused, &[&PREEMPT_DELAY.def]).says(NotNumber(0)).is(NeverPreempts)
-        .note("the router never preempts, so there is nothing to delay", "keep one of the two");
-    clash(Code::PreemptDelayIgnored, &[&PREEMPT_DELAY.def]).says(NotNumber(0)).is(Owner).is(StartsAsMaster)
+    overridden(&[&STATE.def], &[Under(Strict), Under(NotOwner)], BY_PRIORITY_NOTE).says(Text("MASTER"))
+        .what(BY_PRIORITY),
+    overridden(&[&STATE.def], &[Under(Strict), Under(Owner)], BY_PRIORITY_NOTE).says(Text("BACKUP")).what(BY_PRIORITY),
+    clash(Code::NopreemptIgnored, &[&NOPREEMPT.def], &[Under(Owner), Outlasts(&PREEMPT.def)])
+        .note(IGNORED, "remove `nopreempt`, or lower the priority of this router"),
+    clash(Code::NopreemptIgnored, &[&NOPREEMPT.def], &[Under(StartsAsMaster), Outlasts(&PREEMPT.def)])
+        .note(IGNORED, BOTH_BACKUP),
+    clash(Code::PreemptTwice, &[&NOPREEMPT.def], &[With(&[&PREEMPT.def], "overridden"), Outlasts(&PREEMPT.def)])
+        .note("the last counts", "keep one of the two"),
+    clash(Code::PreemptTwice, &[&PREEMPT.def], &[With(&[&NOPREEMPT.def], "overridden"), Outlasts(&NOPREEMPT.def)])
+        .note("the last counts", "keep one of the two"),
+    clash(Code::PreemptDelayUnused, &[&PREEMPT_DELAY.def], &[Under(NeverPreempts)]).says(NotNumber(0))
+        .note("the router never preempts, so there is nothing to delay", "keep one of the two"),
+    clash(Code::PreemptDelayIgnored, &[&PREEMPT_DELAY.def], &[Under(Owner), Under(StartsAsMaster)]).says(NotNumber(0))
         .what("`preempt_delay` has no effect on a router that starts as MASTER")
-        .note("it takes over without the delay", "remove the line, or use a priority below 255");
-    clash(Code::PreemptDelayIgnored, &[&PREEMPT_DELAY.def]).says(NotNumber(0)).is(StartsAsMaster)
-        .what("`preempt_delay` has no effect on a router that starts as MASTER").note("it takes over without the delay", BOTH_BACKUP);
-    overridden(&[&PREEMPT_DELAY.def], "the router preempts at once").says(NotNumber(0));
-    clash(Code::StalledPreempt, &[&TIMER_EXPIRED_BACKUP.def, &THREAD_TIMER_EXPIRED.def]).is(Preempts)
+        .note("it takes over without the delay", "remove the line, or use a priority below 255"),
+    clash(Code::PreemptDelayIgnored, &[&PREEMPT_DELAY.def], &[Under(StartsAsMaster)]).says(NotNumber(0))
+        .what("`preempt_delay` has no effect on a router that starts as MASTER")
+        .note("it takes over without the delay", BOTH_BACKUP),
+    overridden(&[&PREEMPT_DELAY.def], &[Under(Strict)], "the router preempts at once").says(NotNumber(0)),
+    clash(Code::StalledPreempt, &[&TIMER_EXPIRED_BACKUP.def, &THREAD_TIMER_EXPIRED.def], &[Under(Preempts)])
         .what("`{}` needs `nopreempt`")
-        .note("without it the router takes its role back anyway; it is ignored, as in keepalived", "add `nopreempt`");
+        .note("without it the router takes its role back anyway; it is ignored, as in keepalived", "add `nopreempt`"),
     // The election.
-    overridden(&[&LOWER_PRIO_NO_ADVERT.def, &VRRP_LOWER_PRIO_NO_ADVERT.def], "a losing advertisement is not answered")
-        .says(Is(Switch::Off));
-    overridden(&[&HIGHER_PRIO_SEND_ADVERT.def, &VRRP_HIGHER_PRIO_SEND_ADVERT.def], "a master yields in silence")
-        .says(Is(Switch::On));
-    overridden(&[&OWNER_IGNORE_ADVERTS.def, &VRRP_OWNER_IGNORE_ADVERTS.def], "an owner ignores advertisements")
-        .says(Is(Switch::Off)).is(Owner);
-    overridden(&[&DOWN_TIMER_ADVERTS.def, &VRRP_DOWN_TIMER_ADVERTS.def], "3 is used").says(NotNumber(3));
-    overridden(&[&GARP_LOWER_PRIO_REPEAT.def, &VRRP_GARP_LOWER_PRIO_REPEAT.def], "0 is used").says(NotNumber(0));
-    overridden(&[&GARP_LOWER_PRIO_DELAY.def, &VRRP_GARP_LOWER_PRIO_DELAY.def], "0 is used").says(NotNumber(0));
-    clash(Code::OwnerIgnore, &[&OWNER_IGNORE_ADVERTS.def]).says(Is(Switch::On)).is(NotOwner)
-        .note("the router is not an owner", "remove the line");
-    clash(Code::OwnerIgnore, &[&OWNER_IGNORE_ADVERTS.def]).says(Is(Switch::Off)).is(Lax).is(Owner)
+    overridden(&[&LOWER_PRIO_NO_ADVERT.def, &VRRP_LOWER_PRIO_NO_ADVERT.def], &[Under(Strict)],
+        "a losing advertisement is not answered").says(Is(Switch::Off)),
+    overridden(&[&HIGHER_PRIO_SEND_ADVERT.def, &VRRP_HIGHER_PRIO_SEND_ADVERT.def], &[Under(Strict)],
+        "a master yields in silence").says(Is(Switch::On)),
+    overridden(&[&OWNER_IGNORE_ADVERTS.def, &VRRP_OWNER_IGNORE_ADVERTS.def], &[Under(Strict), Under(Owner)],
+        "an owner ignores advertisements").says(Is(Switch::Off)),
+    overridden(&[&DOWN_TIMER_ADVERTS.def, &VRRP_DOWN_TIMER_ADVERTS.def], &[Under(Strict)], "3 is used")
+        .says(NotNumber(3)),
+    overridden(&[&GARP_LOWER_PRIO_REPEAT.def, &VRRP_GARP_LOWER_PRIO_REPEAT.def], &[Under(Strict)], "0 is used")
+        .says(NotNumber(0)),
+    overridden(&[&GARP_LOWER_PRIO_DELAY.def, &VRRP_GARP_LOWER_PRIO_DELAY.def], &[Under(Strict)], "0 is used")
+        .says(NotNumber(0)),
+    clash(Code::OwnerIgnore, &[&OWNER_IGNORE_ADVERTS.def], &[Under(NotOwner)]).says(Is(Switch::On))
+        .note("the router is not an owner", "remove the line"),
+    clash(Code::OwnerIgnore, &[&OWNER_IGNORE_ADVERTS.def], &[Under(Lax), Under(Owner)]).says(Is(Switch::Off))
         .what("keepalived takes `owner_ignore_adverts off` of an owner for on")
-        .note("in tanist it hears the others, and yields to an owner with a higher address", "remove the line");
-    clash(Code::StrictRefuses, &[&ACCEPT.def]).is(Strict).is(Version2).is(NotOwner).outlasts(&NO_ACCEPT.def)
-        .note("packets to the addresses are dropped", "");
+        .note("in tanist it hears the others, and yields to an owner with a higher address", "remove the line"),
+    clash(Code::StrictRefuses, &[&ACCEPT.def],
+        &[Under(Strict), Under(Version2), Under(NotOwner), Outlasts(&NO_ACCEPT.def)])
+        .note("packets to the addresses are dropped", ""),
     // Authentication.
-    clash(Code::AuthVersion3, &[&AUTH_TYPE.def]).is(Version3).what("VRRPv3 has no authentication")
-        .note(NOT_AUTHENTICATED, NO_AUTHENTICATION);
-    clash(Code::StrictRefuses, &[&AUTH_TYPE.def]).is(Strict).what("strict mode has no authentication")
-        .note(NOT_AUTHENTICATED, NO_AUTHENTICATION);
-    clash(Code::AuthTwice, &[&AUTH_TYPE.def]).with(&[&AUTH_HMAC.def], "it counts")
-        .what("`authentication` does not go with `auth_hmac`").note(NOT_AUTHENTICATED, NO_AUTHENTICATION);
-    clash(Code::AuthNoType, &[&AUTH_PASS.def]).without(&[&AUTH_TYPE.def]).what("a password without `auth_type` is not used")
-        .note(NOT_AUTHENTICATED, "add `auth_type PASS`");
-    overridden(&[&MODE.def], "").says(OtherThan("enforce")).note("`enforce` is used", "write what is used").instead("enforce");
+    clash(Code::AuthVersion3, &[&AUTH_TYPE.def], &[Under(Version3)]).what("VRRPv3 has no authentication")
+        .note(NOT_AUTHENTICATED, NO_AUTHENTICATION),
+    clash(Code::StrictRefuses, &[&AUTH_TYPE.def], &[Under(Strict)]).what("strict mode has no authentication")
+        .note(NOT_AUTHENTICATED, NO_AUTHENTICATION),
+    clash(Code::AuthTwice, &[&AUTH_TYPE.def], &[With(&[&AUTH_HMAC.def], "it counts")])
+        .what("`authentication` does not go with `auth_hmac`").note(NOT_AUTHENTICATED, NO_AUTHENTICATION),
+    clash(Code::AuthNoType, &[&AUTH_PASS.def], &[Without(&[&AUTH_TYPE.def])])
+        .what("a password without `auth_type` is not used").note(NOT_AUTHENTICATED, "add `auth_type PASS`"),
+    overridden(&[&MODE.def], &[Under(Strict)], "").says(OtherThan("enforce"))
+        .note("`enforce` is used", "write what is used").instead("enforce"),
     // Interfaces.
-    clash(Code::PromoteImplied, &[&PROMOTE_SECONDARIES.def]).with(&[&USE_VMAC.def, &USE_IPVLAN.def], "this does as much")
+    clash(Code::PromoteImplied, &[&PROMOTE_SECONDARIES.def],
+        &[With(&[&USE_VMAC.def, &USE_IPVLAN.def], "this does as much")])
         .what("`promote_secondaries` changes nothing here")
-        .note("the interface of a router keeps its addresses anyway", "remove the line");
-    clash(Code::VmacAndIpvlan, &[&USE_VMAC.def]).is(Ipvlan)
-        .note("the router runs on its ipvlan, without a virtual MAC, as in keepalived", "");
-    clash(Code::OwnerVirtualMac, &[&USE_VMAC.def]).is(Owner).what("an owner has its addresses on its interface too")
+        .note("the interface of a router keeps its addresses anyway", "remove the line"),
+    clash(Code::VmacAndIpvlan, &[&USE_VMAC.def], &[Under(Ipvlan)])
+        .note("the router runs on its ipvlan, without a virtual MAC, as in keepalived", ""),
+    clash(Code::OwnerVirtualMac, &[&USE_VMAC.def], &[Under(Owner)])
+        .what("an owner has its addresses on its interface too")
         .note("ARP and neighbour discovery show the virtual MAC alone with nftables on Linux 5.16 or later; without it the \
              interface answers with its own MAC too, but for IPv4 while it has no other address",
-            "give the interface an address of its own and the router a priority below 255");
-    clash(Code::XmitBaseAlone, &[&VMAC_XMIT_BASE.def]).without(&[&USE_VMAC.def]).what("`vmac_xmit_base` needs `use_vmac`")
-        .note("without `use_vmac` there is no virtual MAC", "");
-    clash(Code::StrictRefuses, &[&VMAC_XMIT_BASE.def]).is(Strict).is(Multicast).with(&[&USE_VMAC.def], "")
-        .note("advertisements carry the virtual MAC", "");
-    clash(Code::VmacMode, &[&TANIST_VMAC_MODE.def]).says(Text("private")).is(NoVirtualMac)
+            "give the interface an address of its own and the router a priority below 255"),
+    clash(Code::XmitBaseAlone, &[&VMAC_XMIT_BASE.def], &[Without(&[&USE_VMAC.def])])
+        .what("`vmac_xmit_base` needs `use_vmac`").note("without `use_vmac` there is no virtual MAC", ""),
+    clash(Code::StrictRefuses, &[&VMAC_XMIT_BASE.def], &[Under(Strict), Under(Multicast), With(&[&USE_VMAC.def], "")])
+        .note("advertisements carry the virtual MAC", ""),
+    clash(Code::VmacMode, &[&TANIST_VMAC_MODE.def], &[Under(NoVirtualMac)]).says(Text("private"))
         .what("`tanist_vmac_mode` changes nothing here")
-        .note("the router has no virtual MAC interface", "add `use_vmac`, or remove the line");
-    clash(Code::VmacMode, &[&TANIST_VMAC_MODE.def, &GLOBAL_VMAC_MODE.def]).says(Text("private")).is(OtherMac)
+        .note("the router has no virtual MAC interface", "add `use_vmac`, or remove the line"),
+    clash(Code::VmacMode, &[&TANIST_VMAC_MODE.def, &GLOBAL_VMAC_MODE.def], &[Under(OtherMac)]).says(Text("private"))
         .note("bridge mode is used: in private mode a router knows what comes from others by the standard's MAC",
-            "remove the line, or the MAC");
+            "remove the line, or the MAC"),
     // Unicast.
-    clash(Code::UnicastStrict, &[&UNICAST_PEER.def]).is(Strict).is(Peers).what("strict mode has no unicast")
-        .note("keepalived 2.2 takes it, later ones do not start; tanist uses the peers", "remove strict mode, or the peers");
-    clash(Code::PeerOnlySelf, &[&UNICAST_PEER.def]).is(OnlyItself).without(&[&UNICAST_FAULT_NO_PEER.def])
+    clash(Code::UnicastStrict, &[&UNICAST_PEER.def], &[Under(Strict), Under(Peers)]).what("strict mode has no unicast")
+        .note("keepalived 2.2 takes it, later ones do not start; tanist uses the peers",
+            "remove strict mode, or the peers"),
+    clash(Code::PeerOnlySelf, &[&UNICAST_PEER.def], &[Under(OnlyItself), Without(&[&UNICAST_FAULT_NO_PEER.def])])
         .what("the router has nobody to speak to: its only `unicast_peer` is itself")
-        .note("every member that does so is master", "add the addresses of the other members");
-    clash(Code::UnicastNoPeerFault, &[&UNICAST_FAULT_NO_PEER.def]).is(OnlyItself)
-        .with(&[&UNICAST_PEER.def], "unicast is meant here")
+        .note("every member that does so is master", "add the addresses of the other members"),
+    clash(Code::UnicastNoPeerFault, &[&UNICAST_FAULT_NO_PEER.def],
+        &[Under(OnlyItself), With(&[&UNICAST_PEER.def], "unicast is meant here")])
         .what("`unicast_fault_no_peer` keeps the router in FAULT: its only `unicast_peer` is itself")
-        .note(IN_FAULT, "add `unicast_peer { ADDRESS }`");
-    clash(Code::UnicastNoPeerFault, &[&UNICAST_FAULT_NO_PEER.def]).is(NoPeers)
-        .with(&[&UNICAST_PEER.def, &UNICAST_SRC_IP.def], "unicast is meant here")
+        .note(IN_FAULT, "add `unicast_peer { ADDRESS }`"),
+    clash(Code::UnicastNoPeerFault, &[&UNICAST_FAULT_NO_PEER.def],
+        &[Under(NoPeers), With(&[&UNICAST_PEER.def, &UNICAST_SRC_IP.def], "unicast is meant here")])
         .what("`unicast_fault_no_peer` keeps the router in FAULT: it has no `unicast_peer`")
-        .note(IN_FAULT, "add `unicast_peer { ADDRESS }`");
-    clash(Code::UnicastWithoutPeers, &[&UNICAST_PEER.def]).is(NoPeers).without(&[&UNICAST_FAULT_NO_PEER.def])
-        .what("`unicast_peer` names no peer").note(MULTICASTS, "add the peers, or use `mcast_src_ip`");
-    clash(Code::UnicastWithoutPeers, &[&UNICAST_SRC_IP.def]).without(&[&UNICAST_PEER.def])
-        .without(&[&UNICAST_FAULT_NO_PEER.def]).note(MULTICASTS, "add the peers, or use `mcast_src_ip`");
-    clash(Code::UnicastTtlAlone, &[&UNICAST_TTL.def]).is(NoPeers).without(&[&UNICAST_PEER.def])
+        .note(IN_FAULT, "add `unicast_peer { ADDRESS }`"),
+    clash(Code::UnicastWithoutPeers, &[&UNICAST_PEER.def], &[Under(NoPeers), Without(&[&UNICAST_FAULT_NO_PEER.def])])
+        .what("`unicast_peer` names no peer").note(MULTICASTS, "add the peers, or use `mcast_src_ip`"),
+    clash(Code::UnicastWithoutPeers, &[&UNICAST_SRC_IP.def],
+        &[Without(&[&UNICAST_PEER.def]), Without(&[&UNICAST_FAULT_NO_PEER.def])])
+        .note(MULTICASTS, "add the peers, or use `mcast_src_ip`"),
+    clash(Code::UnicastTtlAlone, &[&UNICAST_TTL.def], &[Under(NoPeers), Without(&[&UNICAST_PEER.def])])
         .note("keepalived then multicasts with TTL 0: nothing leaves the host and every member is master; in tanist it \
-             changes nothing", "remove the line, or add the peers");
-    clash(Code::UnicastGroup, &[&MCAST_DST_IP.def]).is(Peers).note("the group is ignored", "");
-    clash(Code::TrackSourceAlone, &[&TRACK_SRC_IP.def]).without(&[&UNICAST_SRC_IP.def]).without(&[&MCAST_SRC_IP.def])
+             changes nothing", "remove the line, or add the peers"),
+    clash(Code::UnicastGroup, &[&MCAST_DST_IP.def], &[Under(Peers)]).note("the group is ignored", ""),
+    clash(Code::TrackSourceAlone, &[&TRACK_SRC_IP.def],
+        &[Without(&[&UNICAST_SRC_IP.def]), Without(&[&MCAST_SRC_IP.def])])
         .what("there is no source address to track")
         .note("only an address that `mcast_src_ip` or `unicast_src_ip` names is tracked",
-            "add `mcast_src_ip ADDRESS`, or remove the line");
-    clash(Code::UnicastSource, &[&UNICAST_PEER.def]).is(Peers).without(&[&UNICAST_SRC_IP.def, &MCAST_SRC_IP.def])
+            "add `mcast_src_ip ADDRESS`, or remove the line"),
+    clash(Code::UnicastSource, &[&UNICAST_PEER.def],
+        &[Under(Peers), Without(&[&UNICAST_SRC_IP.def, &MCAST_SRC_IP.def])])
         .what("the router speaks unicast without `unicast_src_ip`")
         .note("the interface's first address is used; if that changes, the peers no longer know it",
-            "add `unicast_src_ip` with the address that the peers list");
-    clash(Code::UnicastVirtualMac, &[&USE_VMAC.def, &USE_IPVLAN.def]).is(Peers).without(&[&VMAC_XMIT_BASE.def])
+            "add `unicast_src_ip` with the address that the peers list"),
+    clash(Code::UnicastVirtualMac, &[&USE_VMAC.def, &USE_IPVLAN.def], &[Under(Peers), Without(&[&VMAC_XMIT_BASE.def])])
         .what("unicast is sent from the interface's own MAC")
-        .note("`vmac_xmit_base` is set, as in keepalived", "add `vmac_xmit_base` to say so");
-}
+        .note("`vmac_xmit_base` is set, as in keepalived", "add `vmac_xmit_base` to say so"),
+];

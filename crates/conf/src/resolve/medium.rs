@@ -1,4 +1,4 @@
-//! Where advertisements come from and go to: source and peers (keepalived-config §3.1, §3.4).
+//! Where advertisements come from and go to: source, multicast group and peers (keepalived-config §3.1, §3.4).
 
 use std::net::IpAddr;
 
@@ -6,10 +6,10 @@ use hashbrown::HashMap;
 use vrrp::config::SourceCheck;
 use vrrp::types::{Family, Priority};
 
-use super::lists::earlier;
-use super::{Draft, last_of};
+use super::{Draft, earlier, last_of};
 use crate::code::Code;
-use crate::keyword::KeywordDef;
+use crate::diagnostic::Diagnostics;
+use crate::keyword::{KeywordDef, Row};
 use crate::keywords::{global, instance};
 use crate::model::{Peer, Switch};
 use crate::read::Settings;
@@ -126,6 +126,15 @@ impl Draft<'_> {
         let said = self.settings.keyword(&instance::TRACK_SRC_IP).and(source).is_some();
         if said { Switch::On } else { Switch::Off }
     }
+
+    /// `mcast_dst_ip`, else the group of the family. Unicast has no use for it.
+    pub(super) fn group(&mut self, family: Family) -> IpAddr {
+        if self.is_unicast() {
+            return standard_group(family);
+        }
+        let global = group_for_all(self.global, family, self.out);
+        group(self.settings, &instance::MCAST_DST_IP, family, global, self.out)
+    }
 }
 
 /// What says that a router is meant to speak unicast.
@@ -137,4 +146,37 @@ pub(super) fn wants_unicast(settings: &Settings) -> Option<(Span, &'static str)>
 /// The source address that is written, by the later of its names.
 pub(super) fn written_source(settings: &Settings) -> Option<Spanned<IpAddr>> {
     last_of(settings, [&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP])
+}
+
+/// The multicast group that `global_defs` names for all routers of a family.
+pub(super) fn group_for_all(settings: &Settings, family: Family, out: &mut Diagnostics) -> IpAddr {
+    let row = match family {
+        Family::Ipv4 => &global::VRRP_MCAST_GROUP4,
+        Family::Ipv6 => &global::VRRP_MCAST_GROUP6,
+    };
+    group(settings, row, family, standard_group(family), out)
+}
+
+/// The group that `row` names, unless it is none of the family; `usual` without one.
+fn group(settings: &Settings, row: &Row<IpAddr>, family: Family, usual: IpAddr, out: &mut Diagnostics) -> IpAddr {
+    let Some(Spanned { value, span }) = settings.get(row) else { return usual };
+    // keepalived takes any IPv4 group, and IPv6 groups of the link.
+    out.push(match (value, family) {
+        (IpAddr::V4(group), Family::Ipv4) if group.is_multicast() => return value,
+        (IpAddr::V6(group), Family::Ipv6) if group.segments()[0] & 0xff0f == 0xff02 => return value,
+        (IpAddr::V4(group), Family::Ipv4) => say::bad_group_ipv4(span, group, usual),
+        (IpAddr::V6(group), Family::Ipv6) => say::bad_group_ipv6(span, group, usual),
+        (IpAddr::V4(_), Family::Ipv6) | (IpAddr::V6(_), Family::Ipv4) => {
+            say::bad_group_family(span, value, family, usual)
+        }
+    });
+    usual
+}
+
+/// 224.0.0.18 or ff02::12 (RFC 9568 §5.1.1.2, §5.1.2.2).
+fn standard_group(family: Family) -> IpAddr {
+    match family {
+        Family::Ipv4 => IpAddr::from([224, 0, 0, 18]),
+        Family::Ipv6 => IpAddr::from([0xff02, 0, 0, 0, 0, 0, 0, 0x12]),
+    }
 }
