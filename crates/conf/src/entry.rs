@@ -1,8 +1,6 @@
 //! Entries of lists: one line each.
 
 mod address;
-#[cfg(test)]
-mod lines;
 mod link;
 mod peer;
 mod route;

@@ -5,8 +5,6 @@ mod encap;
 mod finish;
 mod hop;
 mod metric;
-#[cfg(test)]
-mod tests;
 
 use std::net::IpAddr;
 

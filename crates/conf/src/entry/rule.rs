@@ -2,8 +2,6 @@
 
 mod condition;
 mod finish;
-#[cfg(test)]
-mod tests;
 
 use vrrp::types::Family;
 
