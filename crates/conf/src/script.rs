@@ -51,15 +51,3 @@ fn digits(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, radix: u32, coun
     }
     value
 }
-
-#[cfg(test)]
-mod tests {
-    use super::split;
-
-    #[test]
-    fn quotes_join_and_escapes_decode() {
-        assert_eq!(split("/bin/a 'b c'\"d\" e\\ f \\x41\\102\\#"), ["/bin/a", "b cd", "e f", "AB#"]);
-        assert_eq!(split("  "), [""; 0]);
-        assert_eq!(split("a '' b"), ["a", "", "b"]);
-    }
-}

@@ -71,20 +71,3 @@ pub(crate) fn c_number(text: &str) -> Option<u64> {
         Some(_) | None => decimal_number(digits),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// As keepalived reads them.
-    #[test]
-    fn times_have_six_decimals_and_round_the_seventh() {
-        assert_eq!(micros("1"), Some(1_000_000));
-        assert_eq!(micros(".5"), Some(500_000));
-        assert_eq!(micros("5."), Some(5_000_000));
-        assert_eq!(micros("0.0000015"), Some(2));
-        for bad in ["", ".", "1s", "-1", "1e3", "1.2.3"] {
-            assert_eq!(micros(bad), None, "{bad}");
-        }
-    }
-}

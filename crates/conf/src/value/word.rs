@@ -128,18 +128,3 @@ fn with_unit(text: &str) -> Option<u64> {
 fn is_mask(text: &str) -> bool {
     c_number(text).is_some_and(|mask| mask <= MASK_MAX) || text.split('|').all(|bit| MASK_BITS.contains(&bit.trim()))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn masks_are_numbers_or_bits() {
-        for mask in ["0", "022", "0x1ff", "63", "IRWXG|IWOTH", "IRUSR"] {
-            assert!(is_mask(mask), "{mask}");
-        }
-        for bad in ["", "01000", "8x", "IRUSR,IWUSR", "rwx"] {
-            assert!(!is_mask(bad), "{bad}");
-        }
-    }
-}
