@@ -20,10 +20,10 @@ impl<T> Deref for Row<T> {
     }
 }
 
-/// Declares rows `NAME: TYPE = ROW;` and the table `ROWS` of all of them.
+/// Declares rows `NAME: TYPE = ROW;`, the comment before each being its help, and the table `ROWS` of all of them.
 macro_rules! rows {
-    ($($(#[$doc:meta])* $name:ident: $value:ty = $row:expr;)+) => {
-        $($(#[$doc])* pub(crate) static $name: Row<$value> = $row;)+
+    ($($(#[doc = $help:literal])+ $name:ident: $value:ty = $row:expr;)+) => {
+        $(pub(crate) static $name: Row<$value> = $row.help(concat!($($help),+));)+
         pub(super) static ROWS: &[&crate::keyword::KeywordDef] = &[$(&$name.def,)+];
     };
 }
@@ -35,14 +35,6 @@ pub(crate) struct Takes<T> {
     form: Form,
     value: PhantomData<fn() -> T>,
 }
-
-impl<T> Clone for Takes<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Takes<T> {}
 
 /// All that can follow a keyword. The types are those that `value` and `entry` make of each form.
 pub(crate) mod takes {
@@ -155,8 +147,9 @@ impl<T> Row<T> {
         Self::of(KeywordDef { also, ..self.def })
     }
 
-    pub(crate) const fn help(self, help: &'static str) -> Self {
-        Self::of(KeywordDef { help, ..self.def })
+    /// A comment, which begins with the blank behind its slashes.
+    pub(crate) const fn help(self, comment: &'static str) -> Self {
+        Self::of(KeywordDef { help: comment.split_at(1).1, ..self.def })
     }
 
     pub(crate) const fn differs(self, differs: &'static str) -> Self {

@@ -12,31 +12,25 @@ const PATH: Takes<String> = takes::word("a path");
 const CHECKS: &[&str] = &["read", "match", "wildcard_match", "brace_match"];
 
 rows! {
-    USE_SYMLINK_PATHS: Switch = row("use_symlink_paths", takes::SWITCH)
-            .help("Symbolic links in paths of scripts are kept.")
-            .default("off")
-            .since("2.3.0")
-            .no_effect("links are never resolved");
+    /// Symbolic links in paths of scripts are kept.
+    USE_SYMLINK_PATHS: Switch = row("use_symlink_paths", takes::SWITCH).since("2.3.0").default("off")
+        .no_effect("links are never resolved");
+    /// The part of paths on D-Bus for routers without interface.
     DBUS_NO_INTERFACE_NAME: String = row("dbus_no_interface_name", takes::word("a name"))
-            .help("The part of paths on D-Bus for routers without interface.")
-            .default("none")
-            .since("2.2.8 or later")
-            .no_effect("every router that runs has an interface");
+        .since("2.2.8 or later").default("none")
+        .no_effect("every router that runs has an interface");
+    /// What no `include` after it in the file may fail in; without a word, anything.
     INCLUDE_CHECK: Words = row("include_check", takes::arguments(&[any("CHECK", Kind::Signed(CHECKS))]))
-            .help("What no `include` after it in the file may fail in; without a word, anything.")
-            .differs("what keepalived would stop at is an error, and the rest is read")
-            .repeats(Repeat::All)
-            .like("include_check match");
-    TMP_CONFIG_DIRECTORY: String = row("tmp_config_directory", PATH)
-            .help("Where the daemon keeps a copy of its configuration.")
-            .default("in memory")
-            .repeats(Repeat::First)
-            .no_effect("it is kept in memory");
-    CONFIG_SAVE_DIR: String = row("config_save_dir", PATH)
-            .help("Where copies of configurations are left at reloads.")
-            .no_effect("no copies are made");
+        .repeats(Repeat::All)
+        .differs("what keepalived would stop at is an error, and the rest is read")
+        .like("include_check match");
+    /// Where the daemon keeps a copy of its configuration.
+    TMP_CONFIG_DIRECTORY: String = row("tmp_config_directory", PATH).repeats(Repeat::First).default("in memory")
+        .no_effect("it is kept in memory");
+    /// Where copies of configurations are left at reloads.
+    CONFIG_SAVE_DIR: String = row("config_save_dir", PATH).no_effect("no copies are made");
+    /// A new configuration is checked before it is used.
     RELOAD_CHECK_CONFIG: Words = row("reload_check_config", takes::arguments(&[optional("LOGFILE", Kind::Word)]))
-            .help("A new configuration is checked before it is used.")
-            .default("off")
-            .no_effect("a reload with errors never changes anything");
+        .default("off")
+        .no_effect("a reload with errors never changes anything");
 }

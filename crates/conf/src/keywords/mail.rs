@@ -8,44 +8,36 @@ const fn row<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
 }
 
 rows! {
-    NOTIFICATION_EMAIL: List<String> = row("notification_email", takes::MAILBOXES)
-        .help("Who gets mail about changes. A name in front of the address needs quotes around both.")
+    /// Who gets mail about changes. A name in front of the address needs quotes around both.
+    NOTIFICATION_EMAIL: List<String> = row("notification_email", takes::MAILBOXES).repeats(Repeat::All)
         .differs("of `\"NAME <ADDRESS>\"` keepalived gives the mail server the name as well, which refuses it")
-        .repeats(Repeat::All)
         .like("notification_email {\n admin@example.com\n \"Ops <ops@example.com>\"\n}");
+    /// The sender of mails.
     NOTIFICATION_EMAIL_FROM: String = row("notification_email_from", takes::word("an address"))
-        .help("The sender of mails.")
         .default("the user at the host name")
         .like("notification_email_from vrrp@example.com");
-    SMTP_SERVER: Words = row(
-        "smtp_server",
-        takes::arguments(&[one("HOST", Kind::Word), optional("PORT", Kind::Number(number(1, 65_535)))]),
-    )
-    .help("The mail server, by name or address; without it no mail is sent.")
-    .differs(
-        "keepalived looks a name up when it reads the file, and tries once; here it is looked up for each mail, which \
-                 is tried for five minutes",
-    )
-    .default("port 25")
-    .like("smtp_server 192.0.2.25 25");
-    SMTP_HELO_NAME: String = row("smtp_helo_name", takes::word("a name"))
-        .help("Name that is given to the mail server.")
-        .default("the host name")
+    /// The mail server, by name or address; without it no mail is sent.
+    SMTP_SERVER: Words =
+        row("smtp_server", takes::arguments(&[one("HOST", Kind::Word), optional("PORT", Kind::Number(number(1, 65_535)))]))
+        .default("port 25")
+        .differs("keepalived looks a name up when it reads the file, and tries once; here it is looked up for each \
+                  mail, which is tried for five minutes")
+        .like("smtp_server 192.0.2.25 25");
+    /// Name that is given to the mail server.
+    SMTP_HELO_NAME: String = row("smtp_helo_name", takes::word("a name")).default("the host name")
         .like("smtp_helo_name vrrp.example.com");
+    /// How long the mail server may take to accept a connection, and for each answer.
     SMTP_CONNECT_TIMEOUT: u32 = row("smtp_connect_timeout", number(0, 4294).of("seconds").form())
-        .also(&["smtp_connection_timeout"])
-        .help("How long the mail server may take to accept a connection, and for each answer.")
-        .default("30");
-    SMTP_ALERT: Switch = row("smtp_alert", takes::SWITCH).help("Default of every other `smtp_alert`.").default("off");
-    SMTP_ALERT_VRRP: Switch = row("smtp_alert_vrrp", takes::SWITCH)
-        .help("Default of `smtp_alert` of routers and groups.")
-        .default("that of `smtp_alert`");
-    NO_EMAIL_FAULTS: () = row("no_email_faults", takes::FLAG).help("No mail when a router or group goes to FAULT.").default("off");
-    OF_ROUTER: Switch = Row::new(Block::Instance, "smtp_alert", takes::SWITCH)
-        .help("Mail about every change of the state, two masters (with address and MAC of the other) and lost redundancy.")
-        .differs("keepalived ends before its last mails, about the stop, are sent, and mails about changes only")
-        .default("that of `smtp_alert_vrrp`");
-    OF_GROUP: Switch = Row::new(Block::SyncGroup, "smtp_alert", takes::SWITCH)
-        .help("Mail about every change of the group's state.")
-        .default("that of `smtp_alert_vrrp`");
+        .also(&["smtp_connection_timeout"]).default("30");
+    /// Default of every other `smtp_alert`.
+    SMTP_ALERT: Switch = row("smtp_alert", takes::SWITCH).default("off");
+    /// Default of `smtp_alert` of routers and groups.
+    SMTP_ALERT_VRRP: Switch = row("smtp_alert_vrrp", takes::SWITCH).default("that of `smtp_alert`");
+    /// No mail when a router or group goes to FAULT.
+    NO_EMAIL_FAULTS: () = row("no_email_faults", takes::FLAG).default("off");
+    /// Mail about every change of the state, two masters (with address and MAC of the other) and lost redundancy.
+    OF_ROUTER: Switch = Row::new(Block::Instance, "smtp_alert", takes::SWITCH).default("that of `smtp_alert_vrrp`")
+        .differs("keepalived ends before its last mails, about the stop, are sent, and mails about changes only");
+    /// Mail about every change of the group's state.
+    OF_GROUP: Switch = Row::new(Block::SyncGroup, "smtp_alert", takes::SWITCH).default("that of `smtp_alert_vrrp`");
 }
