@@ -44,7 +44,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::key_files::KeyFiles;
 use crate::keyword::{Block, KeywordDef, Row};
-use crate::keywords::{global as global_rows, instance, mail as mail_rows};
+use crate::keywords::{global as global_rows, instance, reports};
 use crate::model::{Config, Router, State, Switch};
 use crate::number_names::NumberNames;
 use crate::read::{Raw, RawBlock, Settings, Standing};
@@ -226,7 +226,7 @@ impl<'a> Draft<'a> {
             extra: self.extra_announcements(),
             track_interfaces,
             notify: self.notify(),
-            mail: mail::wanted(self.settings, &mail_rows::OF_ROUTER, self.global),
+            mail: mail::wanted(self.settings, &reports::OF_ROUTER, self.global),
             // Its group may say it.
             priority_changes: Switch::default(),
             routes,

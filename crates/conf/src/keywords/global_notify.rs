@@ -1,6 +1,7 @@
 //! `global_defs { }`: scripts of the daemon itself, and pipes that are told what happens.
 
-use crate::keyword::{Block, Kind, Repeat, Row, Takes, Words, number, one, optional, rows, takes};
+use super::PIPE;
+use crate::keyword::{Block, Repeat, Row, Takes, Words, number, rows, takes};
 use crate::model::{Script, Switch};
 
 const fn row<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
@@ -16,8 +17,6 @@ const fn script_timeout(name: &'static str) -> Row<u32> {
 }
 
 const fn pipe(name: &'static str) -> Row<Words> {
-    const PIPE: Takes<Words> =
-        takes::arguments(&[one("PATH", Kind::Word), optional("USER", Kind::Word), optional("GROUP", Kind::Word)]);
     row(name, PIPE).repeats(Repeat::First)
 }
 

@@ -90,8 +90,7 @@ rows! {
     /// How long to wait for child processes at exit.
     CHILD_WAIT_TIME: i64 = row("child_wait_time", number(0, 4_294_967_295).exactly().of("seconds").form())
         .repeats(Repeat::Last).default("5")
-        .no_effect("there are no child processes to wait for")
-        .like("child_wait_time 5");
+        .no_effect("there are no child processes to wait for");
     /// Network namespace of the load balancer; without a name the default one.
     NET_NAMESPACE_IPVS: Words = row("net_namespace_ipvs", takes::arguments(&[optional("NAME", Kind::Word)]))
         .repeats(Repeat::First).default("that of `net_namespace`").load_balancer();

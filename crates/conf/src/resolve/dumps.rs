@@ -3,7 +3,7 @@
 use super::reload::absolute;
 use crate::diagnostic::Diagnostics;
 use crate::keyword::Row;
-use crate::keywords::dumps as rows;
+use crate::keywords::reports as rows;
 use crate::model::{Dumps, JsonLayout};
 use crate::read::Settings;
 

@@ -12,7 +12,7 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::keyword::{Block, Row};
-use crate::keywords::{groups as rows, mail as mail_rows};
+use crate::keywords::{groups as rows, reports};
 use crate::model::machine::TrackGroup;
 use crate::model::watch::{SyncGroup, Tracked};
 use crate::model::{Notify, Router, Script};
@@ -75,7 +75,7 @@ fn sync_group(
         members,
         tracked: Tracked { interfaces, named },
         notify: Notify { master, backup, fault, stop, any, ..Notify::default() },
-        mail: mail::wanted(settings, &mail_rows::OF_GROUP, &file.global),
+        mail: mail::wanted(settings, &reports::OF_GROUP, &file.global),
         tracking_weight: settings.any_flag(&[&rows::SYNC_GROUP_TRACKING_WEIGHT, &rows::GLOBAL_TRACKING]),
     })
 }

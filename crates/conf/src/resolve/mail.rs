@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::or_say;
 use crate::diagnostic::Diagnostics;
 use crate::keyword::{Block, KeywordDef, Row};
-use crate::keywords::mail as rows;
+use crate::keywords::reports as rows;
 use crate::model::check::{Endpoint, Host};
 use crate::model::mail::{Mail, Mailbox};
 use crate::model::{Global, Switch};

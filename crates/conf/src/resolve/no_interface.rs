@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::Draft;
 use crate::diagnostic::Diagnostic;
-use crate::keywords::{instance, instance_inert as inert};
+use crate::keywords::instance;
 use crate::say;
 
 impl Draft<'_> {
@@ -15,8 +15,8 @@ impl Draft<'_> {
             missing.note(say::no_interface_misplaced())
         } else if self.wants_unicast().is_some() {
             self.unicast_without_interface()
-        } else if let Some(vrf) = self.settings.keyword(&inert::VRF) {
-            self.without_effect(&inert::VRF, vrf);
+        } else if let Some(vrf) = self.settings.keyword(&instance::VRF) {
+            self.without_effect(&instance::VRF, vrf);
             say::unicast_vrf(vrf, self.name)
         } else {
             missing

@@ -3,7 +3,7 @@
 use super::or_say;
 use crate::diagnostic::Diagnostics;
 use crate::keyword::KeywordDef;
-use crate::keywords::reload as rows;
+use crate::keywords::reports as rows;
 use crate::model::{ReloadTime, Reloads};
 use crate::read::Settings;
 use crate::say;

@@ -2,7 +2,7 @@
 
 use super::or_say;
 use crate::diagnostic::Diagnostics;
-use crate::keywords::snmp as rows;
+use crate::keywords::reports as rows;
 use crate::model::snmp::{MasterAgent, Snmp};
 use crate::read::Settings;
 use crate::say;

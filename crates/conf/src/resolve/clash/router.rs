@@ -20,7 +20,7 @@ use crate::keywords::instance::{
     PREEMPT_DELAY, STATE, TANIST_VMAC_MODE, THREAD_TIMER_EXPIRED, TIMER_EXPIRED_BACKUP, TRACK_SRC_IP,
     UNICAST_FAULT_NO_PEER, UNICAST_PEER, UNICAST_SRC_IP, UNICAST_TTL, USE_IPVLAN, USE_VMAC, VERSION, VMAC_XMIT_BASE,
 };
-use crate::keywords::instance_inert::{PROMOTE_SECONDARIES, VRF};
+use crate::keywords::instance::{PROMOTE_SECONDARIES, VRF};
 use crate::model::Switch;
 
 /// Strict mode decides otherwise than `rows` say, of the router or global.
