@@ -11,13 +11,13 @@ impl<'a> Arguments<'a> {
         let mut rest = self.words;
         for (index, argument) in arguments.iter().enumerate() {
             let is_last = index + 1 == arguments.len();
-            let (least, most) = argument.bounds();
+            let Argument { kind, least, most, .. } = *argument;
             let mut taken = 0;
             while let Some((&word, after)) = rest.split_first().filter(|_| taken < most) {
-                if taken >= least && !is_last && !fits(argument.kind, word.text) {
+                if taken >= least && !is_last && !fits(kind, word.text) {
                     break;
                 }
-                self.word(argument.kind, word, out)?;
+                self.word(kind, word, out)?;
                 (rest, taken) = (after, taken + 1);
             }
             if taken < least {
