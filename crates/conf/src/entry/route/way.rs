@@ -1,13 +1,95 @@
-//! `encap mpls LABEL/…`, `encap ip …`, `encap ip6 …`, `encap ila LOCATOR`.
+//! The way: `via`, `dev`, `encap` and what goes with them, alone or after `nexthop`.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-use crate::entry::words::{Builtin, Dropped, Part, Row, Words, once, put};
+use vrrp::types::Family;
+
+use super::{Draft, LostHop};
+use crate::entry::words::{Builtin, Done, Dropped, Part, Row, Words, often, once, put, set};
 use crate::lexer::Word;
-use crate::model::route::{Encap, Named, Tunnel};
+use crate::model::route::{Encap, Hop, Named, NextHop, OnLink, Tunnel};
 use crate::say;
 use crate::value::decimal_number;
+
+/// Largest weight: the kernel counts from 0 in a byte.
+const WEIGHT_MAX: u16 = 256;
+
+/// The options of a way.
+pub(super) const OPTIONS: &[Row<Hop>] = &[
+    once(&["via"], via),
+    once(&["dev", "oif"], |words, word, hop| put(&mut hop.dev, words.interface(word))),
+    once(&["realms"], |words, word, hop| put(&mut hop.realms, words.realms(word))),
+    once(&["encap"], |words, word, hop| set(&mut hop.encap, encap(words, word))),
+    often(&["onlink"], |_, _, hop| set(&mut hop.onlink, OnLink::Assumed)),
+];
+
+fn via<'w>(words: &mut Words<'w, '_>, word: Word<'w>, hop: &mut Hop) -> Done {
+    for (name, family) in [("inet", Family::Ipv4), ("inet6", Family::Ipv6)] {
+        if let Some(word) = words.skip(name) {
+            words.of_family(family, word.span)?;
+        }
+    }
+    put(&mut hop.via, words.address(word))
+}
+
+pub(super) fn gateway<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) -> Done {
+    words.deprecated(word, "via");
+    words.once("via", word);
+    via(words, Word { text: "via", ..word }, &mut draft.route.hop)
+}
+
+/// All that follows the first `nexthop`.
+pub(super) fn nexthops<'w>(words: &mut Words<'w, '_>, first: Word<'w>, draft: &mut Draft) {
+    words.once("nexthop", first);
+    let mut start = Some(first);
+    while let Some(word) = start {
+        match words.within(Part::NextHop, |words| nexthop(words, word)) {
+            Ok(nexthop) => draft.route.nexthops.push(nexthop),
+            Err(Dropped) => {
+                draft.lost_hop = LostHop::Yes;
+                words.skip_to("nexthop");
+            }
+        }
+        start = words.skip("nexthop");
+    }
+    if let Some(word) = words.peek() {
+        trailing(words, word);
+    }
+}
+
+fn trailing(words: &mut Words<'_, '_>, word: Word<'_>) {
+    let surplus = say::surplus_words_hop(word.span, word.text);
+    words.out.push(if words.is_option(word.text) {
+        surplus.help(say::surplus_words_hop_before())
+    } else {
+        surplus.did_you_mean(word.span, words.meant(word.text))
+    });
+}
+
+/// The words after one `nexthop`, up to the first that cannot belong to it.
+fn nexthop<'w>(words: &mut Words<'w, '_>, start: Word<'w>) -> Result<NextHop, Dropped> {
+    const WEIGHT: &[Row<NextHop>] = &[once(&["weight"], |words, word, nexthop| {
+        let number = |text: &str| u16::try_from(decimal_number(text)?).ok();
+        let weight = |text: &str| number(text).filter(|weight| (1..=WEIGHT_MAX).contains(weight));
+        set(&mut nexthop.weight, words.value(word, || say::route_value_number(1, WEIGHT_MAX), weight)?)
+    })];
+    let mut nexthop = NextHop { hop: Hop::default(), weight: 1 };
+    while let Some(word) = words.next() {
+        let known = words.option(OPTIONS, word, &mut nexthop.hop);
+        match known.or_else(|| words.option(WEIGHT, word, &mut nexthop)) {
+            Some(done) => done?,
+            None => {
+                words.step_back();
+                break;
+            }
+        }
+    }
+    if nexthop.hop.via.is_none() && nexthop.hop.dev.is_none() {
+        return words.drop_for(say::route_part_hop(start.span));
+    }
+    Ok(nexthop)
+}
 
 /// Largest MPLS label: 20 bits.
 const LABEL_MAX: u64 = 0xf_ffff;
@@ -15,8 +97,8 @@ const LABEL_MAX: u64 = 0xf_ffff;
 /// Most labels, as in the kernel (MAX_NEW_LABELS).
 const LABELS_MAX: usize = 30;
 
-/// What follows `encap`. `None`: it is left out, and that was reported.
-pub(super) fn encap<'w>(words: &mut Words<'w, '_>, option: Word<'w>) -> Option<Encap> {
+/// What follows `encap`: `mpls LABEL/…`, `ip …`, `ip6 …`, `ila LOCATOR`. `None`: it is left out, and that was reported.
+fn encap<'w>(words: &mut Words<'w, '_>, option: Word<'w>) -> Option<Encap> {
     words.within(Part::Encap, |words| {
         let kind = words.argument(option).ok()?;
         match kind.text {
