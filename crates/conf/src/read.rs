@@ -1,16 +1,12 @@
 //! The configuration as written: every statement checked against its row, nothing decided yet.
 
-mod blocks;
 mod lists;
-mod misspelt;
 mod secrets;
 mod settings;
 mod unknown;
 
 use hashbrown::HashMap;
 
-use blocks::Blocks;
-pub(crate) use blocks::RawBlock;
 use lists::Numbering;
 pub(crate) use settings::{Setting, Settings, Slot, Standing};
 use unknown::Conflict;
@@ -60,6 +56,45 @@ impl Raw {
     /// Whether a block of that kind is probably there, but its header could not be read; that was reported.
     pub(crate) fn has_unreadable(&self, block: Block) -> bool {
         keyword::find(Block::Top, block.header()).is_some_and(|row| self.top.is_bad(row))
+    }
+}
+
+/// A block, the blocks in it included.
+#[derive(Debug)]
+pub(crate) struct RawBlock {
+    /// Empty for a block without name.
+    pub(crate) name: String,
+    /// The header.
+    pub(crate) span: Span,
+    /// How many blocks came before.
+    pub(crate) order: usize,
+    pub(crate) settings: Settings,
+}
+
+/// The blocks of one kind.
+#[derive(Debug, Default)]
+struct Blocks {
+    list: Vec<RawBlock>,
+    places: HashMap<String, usize>,
+}
+
+impl Blocks {
+    fn add(&mut self, block: RawBlock) {
+        self.places.insert(block.name.clone(), self.list.len());
+        self.list.push(block);
+    }
+
+    /// In file order.
+    fn all(&self) -> &[RawBlock] {
+        &self.list
+    }
+
+    fn named(&self, name: &str) -> Option<&RawBlock> {
+        self.places.get(name).and_then(|&place| self.list.get(place))
+    }
+
+    fn last_mut(&mut self) -> Option<&mut RawBlock> {
+        self.list.last_mut()
     }
 }
 

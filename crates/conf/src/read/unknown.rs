@@ -1,7 +1,6 @@
 //! Words that are no keywords where they stand: what was meant, and text that is no configuration at all.
 
-use super::Reader;
-use super::blocks::Blocks;
+use super::{Blocks, Reader};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keyword::{self, Argument, Block, Form, KeywordDef, Kind, Status};
