@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use hashbrown::HashMap;
 
-pub use argument::{Argument, Kind, Number, Outside, TimeRange, Trailing, Unit};
+pub use argument::{Argument, Kind, Number, TimeRange, Trailing, Unit};
 pub(crate) use argument::{any, decimal, many, one, optional, up_to};
 pub use form::{Entries, Form};
 pub(crate) use row::{Row, Takes, number, rows, takes};

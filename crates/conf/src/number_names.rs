@@ -100,8 +100,7 @@ impl NumberNames {
             if number.is_none() {
                 let Facts { noun, file, .. } = kind.facts();
                 let file = file.map_or_else(|| IP_PROTOCOLS.to_owned(), |file| format!("{ETC}/{file}"));
-                out.push(say::route_name(entry.span, noun, name, T::NOUN, file));
-                return None;
+                return out.refuse(say::route_name(entry.span, noun, name, T::NOUN, file));
             }
         }
         Some(entry)

@@ -6,7 +6,7 @@ mod word;
 use std::net::IpAddr;
 
 use word::whole_number;
-pub(crate) use word::{c_number, decimal_number, micros};
+pub(crate) use word::{c_number, decimal_number, micros, scaled};
 
 use crate::code::Severity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -132,17 +132,14 @@ pub(crate) fn switch_word(word: &str) -> Option<Switch> {
 }
 
 impl<'a> Arguments<'a> {
-    /// The only argument.
-    fn one(&self, out: &mut Diagnostics) -> Option<Word<'a>> {
-        self.surplus(1, out);
-        if self.words.is_empty() {
-            self.missing(out);
-        }
-        self.words.first().copied()
+    /// The first of at most so many arguments.
+    fn first(&self, most: usize, out: &mut Diagnostics) -> Option<Word<'a>> {
+        self.surplus(most, out);
+        self.words.first().copied().or_else(|| out.refuse(self.missing()))
     }
 
-    fn missing(&self, out: &mut Diagnostics) {
-        out.push(say::missing_argument(self.keyword.span, self.row.name, self.row.arguments()));
+    fn missing(&self) -> Diagnostic {
+        say::missing_argument(self.keyword.span, self.row.name, self.row.arguments())
     }
 
     /// Reports words behind the first `taken`.
@@ -174,14 +171,13 @@ impl<'a> Arguments<'a> {
         if kind == Kind::Switch && self.words.is_empty() {
             return Some(spanned(self.keyword, Value::Switch(Switch::On)));
         }
-        let word = self.one(out)?;
+        let word = self.first(1, out)?;
         self.word(kind, word, out).map(|value| spanned(word, value))
     }
 
     /// `N [reverse]`.
     fn weight(&self, max: i16, out: &mut Diagnostics) -> Option<Spanned<Value>> {
-        self.surplus(2, out);
-        let Some(&word) = self.words.first() else { return self.one(out).map(|word| spanned(word, Value::Present)) };
+        let word = self.first(2, out)?;
         let range = keyword::number(-i64::from(max), i64::from(max));
         let number = whole_number(self.row, word, range, out)?;
         let number = i16::try_from(number).ok()?;
@@ -197,10 +193,9 @@ impl<'a> Arguments<'a> {
     }
 
     fn user(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {
-        self.surplus(2, out);
-        let Some(user) = self.words.first() else { return self.one(out).map(|word| spanned(word, Value::Present)) };
+        let user = self.first(2, out)?;
         let group = self.words.get(1).map(|word| word.text.to_owned());
-        Some(spanned(*user, Value::User(Box::new(ScriptUser { user: user.text.to_owned(), group }))))
+        Some(spanned(user, Value::User(Box::new(ScriptUser { user: user.text.to_owned(), group }))))
     }
 
     fn all(&self) -> Spanned<Value> {

@@ -20,8 +20,7 @@ use options::{Reader, options};
 pub(crate) fn address(statement: &Statement, place: Where, out: &mut Diagnostics) -> Option<Entry<Address>> {
     let first = statement.keyword()?;
     if first.text.strip_suffix(',').is_some_and(is_address) {
-        out.push(say::second_address_comma(first.span));
-        return None;
+        return out.refuse(say::second_address_comma(first.span));
     }
     let (address, prefix_len, implied) = prefix(first, out)?;
     let preferred = match address {
@@ -71,10 +70,7 @@ pub(crate) fn peer(statement: &Statement, out: &mut Diagnostics) -> Option<Entry
 
 fn ttl(option: Word<'_>, value: Option<Word<'_>>, out: &mut Diagnostics) -> Option<u8> {
     let number = value.and_then(|word| word.text.parse().ok());
-    if number.is_none() {
-        out.push(say::peer_option_ttl(value.unwrap_or(option).span, option.text));
-    }
-    number
+    number.or_else(|| out.refuse(say::peer_option_ttl(value.unwrap_or(option).span, option.text)))
 }
 
 /// Every word of a line is a name.
@@ -92,8 +88,7 @@ fn prefix(word: Word<'_>, out: &mut Diagnostics) -> Option<(IpAddr, u8, Implied)
     let Some((address, len)) = address_and_len(word.text) else {
         let diagnostic = bad_address(word).note(say::bad_address_address());
         let option = options().any(|option| option == word.text);
-        out.push(if option { diagnostic.help(say::bad_address_before()) } else { diagnostic });
-        return None;
+        return out.refuse(if option { diagnostic.help(say::bad_address_before()) } else { diagnostic });
     };
     let Some(len) = len else { return Some((address, host_len(address), Implied::Prefix)) };
     Some((address, prefix_len(word, address, len, out), Implied::Nothing))

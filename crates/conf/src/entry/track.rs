@@ -70,10 +70,7 @@ fn weight<'w>(options: &[Word<'w>], kind: Kind, out: &mut Diagnostics) -> Option
         [weight, number, sense] if weight.text == "weight" && kind.senses().contains(&sense.text) => {
             Some((Some(*number), Some(if sense.text == "reverse" { Sense::Reverse } else { Sense::Plain })))
         }
-        [first, ..] => {
-            out.push(unreadable(*first, options, kind));
-            None
-        }
+        [first, ..] => out.refuse(unreadable(*first, options, kind)),
     }
 }
 
@@ -102,10 +99,7 @@ fn unreadable(first: Word<'_>, options: &[Word<'_>], kind: Kind) -> Diagnostic {
 
 fn weight_within(word: Word<'_>, max: i16, out: &mut Diagnostics) -> Option<i16> {
     let weight = word.text.parse().ok().filter(|weight: &i16| (-max..=max).contains(weight));
-    if weight.is_none() {
-        out.push(say::weight_range_block(word.span, max, word.text));
-    }
-    weight
+    weight.or_else(|| out.refuse(say::weight_range_block(word.span, max, word.text)))
 }
 
 /// keepalived takes a bad weight for 0, which makes the interface stop the router.
@@ -156,10 +150,7 @@ pub(crate) fn delay(statement: &Statement, out: &mut Diagnostics) -> Option<Entr
     let (down, up) = match options.as_slice() {
         [down] => (seconds(*down, out)?, Duration::ZERO),
         [down, up] => (seconds(*down, out)?, seconds(*up, out)?),
-        _ => {
-            out.push(say::link_delay_entry(name.span, name.text));
-            return None;
-        }
+        _ => return out.refuse(say::link_delay_entry(name.span, name.text)),
     };
     if options.len() == 1 {
         out.push(say::link_delay_up(name.span));
@@ -171,14 +162,10 @@ pub(crate) fn delay(statement: &Statement, out: &mut Diagnostics) -> Option<Entr
 /// The interface that an entry begins with. `None`: it is left out, and that was reported.
 fn interface_name(name: Word<'_>, out: &mut Diagnostics) -> Option<String> {
     let Some(problem) = interface_problem(name.text) else { return Some(name.text.to_owned()) };
-    out.push(say::bad_interface_entry(name.span, problem));
-    None
+    out.refuse(say::bad_interface_entry(name.span, problem))
 }
 
 fn seconds(word: Word<'_>, out: &mut Diagnostics) -> Option<Duration> {
     let time = micros(word.text).map(Duration::from_micros).filter(|time| *time <= DELAY_MAX);
-    if time.is_none() {
-        out.push(say::link_delay_time(word.span, DELAY_MAX.as_secs(), word.text));
-    }
-    time
+    time.or_else(|| out.refuse(say::link_delay_time(word.span, DELAY_MAX.as_secs(), word.text)))
 }

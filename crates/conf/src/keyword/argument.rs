@@ -139,8 +139,8 @@ pub struct Number {
     pub max: i64,
     /// What it counts; empty: nothing in particular.
     pub unit: &'static str,
-    /// What keepalived makes of other numbers.
-    pub outside: Outside,
+    /// What keepalived takes for other numbers. `None`: the statement has no effect.
+    pub instead: Option<i64>,
     /// What it makes of text behind the digits.
     pub trailing: Trailing,
 }
@@ -153,15 +153,6 @@ impl Number {
             written.and_then(|text| text.parse().ok()).filter(|number| (self.min..=self.max).contains(number));
         default.unwrap_or_else(|| 10.clamp(self.min, self.max))
     }
-}
-
-/// What a bad number does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outside {
-    /// The statement has no effect.
-    Ignored,
-    /// This number counts instead.
-    Replaced(i64),
 }
 
 /// Text behind the digits of a number (keepalived-config §1.14).

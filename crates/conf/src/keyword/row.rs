@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use super::{Block, Form, KeywordDef, Kind, Number, Outside, Repeat, Status, Trailing};
+use super::{Block, Form, KeywordDef, Kind, Number, Repeat, Status, Trailing};
 
 /// A row whose statements have a value of type `T`: what `Settings::get` gives.
 #[derive(Debug)]
@@ -210,7 +210,7 @@ whole!(u8, i8, i16, i32, u32, i64);
 
 /// A number in `min..=max`; others are refused, text behind it is cut off.
 pub(crate) const fn number(min: i64, max: i64) -> Number {
-    Number { min, max, unit: "", outside: Outside::Ignored, trailing: Trailing::Cut }
+    Number { min, max, unit: "", instead: None, trailing: Trailing::Cut }
 }
 
 impl Number {
@@ -219,7 +219,7 @@ impl Number {
     }
 
     pub(crate) const fn or(self, instead: i64) -> Self {
-        Self { outside: Outside::Replaced(instead), ..self }
+        Self { instead: Some(instead), ..self }
     }
 
     pub(crate) const fn exactly(self) -> Self {
