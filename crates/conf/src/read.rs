@@ -40,12 +40,13 @@ pub(crate) struct Raw {
 impl Raw {
     /// The blocks of a kind, in file order.
     pub(crate) fn blocks(&self, block: Block) -> &[RawBlock] {
-        self.blocks.get(&block).map_or(&[], Blocks::all)
+        self.blocks.get(&block).map_or(&[], |blocks| &blocks.list)
     }
 
     /// The block of that kind and name.
     pub(crate) fn named(&self, block: Block, name: &str) -> Option<&RawBlock> {
-        self.blocks.get(&block).and_then(|blocks| blocks.named(name))
+        let blocks = self.blocks.get(&block)?;
+        blocks.list.get(*blocks.places.get(name)?)
     }
 
     /// Whether there is nothing but settings of the daemon.
@@ -74,28 +75,10 @@ pub(crate) struct RawBlock {
 /// The blocks of one kind.
 #[derive(Debug, Default)]
 struct Blocks {
-    list: Vec<RawBlock>,
-    places: HashMap<String, usize>,
-}
-
-impl Blocks {
-    fn add(&mut self, block: RawBlock) {
-        self.places.insert(block.name.clone(), self.list.len());
-        self.list.push(block);
-    }
-
     /// In file order.
-    fn all(&self) -> &[RawBlock] {
-        &self.list
-    }
-
-    fn named(&self, name: &str) -> Option<&RawBlock> {
-        self.places.get(name).and_then(|&place| self.list.get(place))
-    }
-
-    fn last_mut(&mut self) -> Option<&mut RawBlock> {
-        self.list.last_mut()
-    }
+    list: Vec<RawBlock>,
+    /// By name: which of them.
+    places: HashMap<String, usize>,
 }
 
 /// Reads the tree of a file, which goes as it is read.
@@ -285,7 +268,9 @@ impl Reader<'_> {
         self.nodes(&body.nodes, block, &mut settings);
         self.order += 1;
         let order = self.order;
-        self.raw.blocks.entry(block).or_default().add(RawBlock { name, span, order, settings });
+        let blocks = self.raw.blocks.entry(block).or_default();
+        blocks.places.insert(name.clone(), blocks.list.len());
+        blocks.list.push(RawBlock { name, span, order, settings });
     }
 
     /// Once a file.

@@ -127,7 +127,8 @@ impl<T> Row<T> {
             also: &[],
             block,
             form: takes.form,
-            repeat: Repeat::Last,
+            // Blocks add up.
+            repeat: if takes.form.opens() { Repeat::All } else { Repeat::Last },
             default: "",
             since: "",
             status: Status::Works,

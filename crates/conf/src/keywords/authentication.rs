@@ -14,8 +14,8 @@ rows! {
         .like("auth_pass s3cret");
     /// A key of 32 to 64 bytes and its number: text, `hex:…`, or `file:PATH` of a file with either in it. Any key
     /// verifies: add a new one on all members, then make it active, then remove the old one.
-    KEY: Words = hmac("key", takes::words("ID KEY")).repeats(Repeat::All)
-        .like("key 1 0123456789abcdef0123456789abcdef");
+    KEY: Words = hmac("key", takes::words("ID KEY"))
+        .repeats(Repeat::All).like("key 1 0123456789abcdef0123456789abcdef");
     /// Number of the key that signs.
     ACTIVE_KEY: u8 = hmac("active_key", number(1, 255).exactly().form()).default("none").like("active_key 1");
     /// What makes an advertisement new. `monotonic`: it is numbered higher than the last of its sender. `time`: it is,

@@ -1,5 +1,5 @@
-//! `global_defs { }`: files, processes, buffers, interfaces and firewall of keepalived, most of which tanist does without, and
-//! its load balancer.
+//! `global_defs { }`: files, processes, buffers, interfaces and firewall of keepalived, most of which tanist does
+//! without, and its load balancer.
 
 use super::PIPE;
 use super::instance::VMAC_MODE;
@@ -49,6 +49,7 @@ const NICE: Takes<i8> = number(-20, 19).or(0).form();
 const REAL_TIME: Takes<u8> = number(1, 99).form();
 /// More processors than Linux supports.
 const CPUS: Takes<Words> = takes::arguments(&[many("CPU", Kind::Number(number(0, 8191)))]);
+const HIGHEST: Takes<Words> = takes::arguments(&[optional("PRIORITY", Kind::Number(number(-1, 99)))]);
 const CPU_TIME: Takes<i64> = number(1, 4_294_967_295).or(0).of("microseconds").form();
 const BUFFER: Takes<i64> = UNSIGNED.exactly().of("bytes").form();
 const BUFFERS: Takes<Words> =
@@ -82,9 +83,8 @@ rows! {
         .no_effect("every router that runs has an interface");
     /// What no `include` after it in the file may fail in; without a word, anything.
     INCLUDE_CHECK: Words = row("include_check", takes::arguments(&[any("CHECK", Kind::Signed(CHECKS))]))
-        .repeats(Repeat::All)
-        .differs("what keepalived would stop at is an error, and the rest is read")
-        .like("include_check match");
+        .repeats(Repeat::All).like("include_check match")
+        .differs("what keepalived would stop at is an error, and the rest is read");
     /// Where the daemon keeps a copy of its configuration.
     TMP_CONFIG_DIRECTORY: String = row("tmp_config_directory", PATH).repeats(Repeat::First).default("in memory")
         .no_effect("it is kept in memory");
@@ -109,16 +109,15 @@ rows! {
         .no_effect("the daemon is locked in memory wherever the system permits it");
     /// Real-time priority (SCHED_RR) of the thread that speaks VRRP; that of the one that holds its addresses is one
     /// less.
-    VRRP_RT_PRIORITY: u8 = row("vrrp_rt_priority", REAL_TIME).default("50").differs(REAL_TIME_ANYWAY)
-        .like("vrrp_rt_priority 20");
+    VRRP_RT_PRIORITY: u8 = row("vrrp_rt_priority", REAL_TIME).default("50").like("vrrp_rt_priority 20")
+        .differs(REAL_TIME_ANYWAY);
     /// The processors on which these threads run.
-    VRRP_CPU_AFFINITY: Words = row("vrrp_cpu_affinity", CPUS).default("all that the daemon may use")
-        .like("vrrp_cpu_affinity 0 1");
+    VRRP_CPU_AFFINITY: Words = row("vrrp_cpu_affinity", CPUS)
+        .default("all that the daemon may use").like("vrrp_cpu_affinity 0 1");
     /// A second process stands in for a daemon that dies or hangs: it says priority 0 in its name at once, holds its
     /// addresses until another router is heard, and undoes everything that a dead daemon has left.
-    TANIST_GUARDIAN: Switch = row("tanist_guardian", takes::SWITCH).default("on")
-        .differs("keepalived has none: its addresses stay when it is killed or hangs")
-        .like("tanist_guardian off");
+    TANIST_GUARDIAN: Switch = row("tanist_guardian", takes::SWITCH).default("on").like("tanist_guardian off")
+        .differs("keepalived has none: its addresses stay when it is killed or hangs");
     /// Real-time CPU time without a blocking call after which the VRRP process is ended (RLIMIT_RTTIME).
     VRRP_RLIMIT_RTTIME: i64 = watched("vrrp_rlimit_rttime", CPU_TIME).default("10000");
     /// Old name of `vrrp_rlimit_rttime`.
@@ -136,9 +135,7 @@ rows! {
     /// Old name of `bfd_rlimit_rttime`.
     BFD_RLIMIT_RTIME: i64 = process("bfd_rlimit_rtime", CPU_TIME).like("bfd_rlimit_rtime 10000");
     /// Real-time priority up to which a process that runs late raises its own; without a number the highest.
-    MAX_AUTO_PRIORITY: Words =
-        realtime("max_auto_priority", takes::arguments(&[optional("PRIORITY", Kind::Number(number(-1, 99)))]))
-        .default("0: never");
+    MAX_AUTO_PRIORITY: Words = realtime("max_auto_priority", HIGHEST).default("0: never");
     /// How late a timer must be before the priority is raised.
     MIN_AUTO_PRIORITY_DELAY: i64 = realtime("min_auto_priority_delay", number(1, 10_000_000).of("microseconds").form())
         .default("1000000");
@@ -162,8 +159,7 @@ rows! {
     /// That buffer may exceed `rmem_max`.
     PROCESS_MONITOR_RCV_BUFS_FORCE: Switch = buffers("process_monitor_rcv_bufs_force", takes::SWITCH).default("off");
     /// Receive buffer of advertisements: bytes, or a multiple of the interface's MTU or of an advertisement.
-    VRRP_RX_BUFS_POLICY: Words = adverts("vrrp_rx_bufs_policy", BUFFERS)
-        .default("the system's size");
+    VRRP_RX_BUFS_POLICY: Words = adverts("vrrp_rx_bufs_policy", BUFFERS).default("the system's size");
     /// The multiple that `vrrp_rx_bufs_policy` uses.
     VRRP_RX_BUFS_MULTIPLIER: i64 = adverts("vrrp_rx_bufs_multiplier", number(1, 4_294_967_295).exactly().form())
         .default("3");
@@ -184,8 +180,7 @@ rows! {
     NFTABLES_COUNTERS: () = row("nftables_counters", takes::FLAG).default("off")
         .no_effect("packets are always counted, by address: `tanist status` shows how many a router dropped");
     /// The chains of iptables for virtual MACs and `no_accept`.
-    VRRP_IPTABLES: Words = row("vrrp_iptables", CHAINS)
-        .repeats(Repeat::First).default("nftables")
+    VRRP_IPTABLES: Words = row("vrrp_iptables", CHAINS).repeats(Repeat::First).default("nftables")
         .no_effect("virtual MACs need none, and `no_accept` uses an nftables table, which drops before chains of \
                     iptables");
     /// Names of the ipsets that go with `vrrp_iptables`; none: no ipsets.
@@ -202,17 +197,15 @@ rows! {
     /// received then, and counted.)
     LOG_UNKNOWN_VRIDS: () = row("log_unknown_vrids", takes::FLAG).default("off");
     /// `tanist_vmac_mode` of routers that have none.
-    TANIST_VMAC_MODE: String = row("tanist_vmac_mode", VMAC_MODE).default("`bridge`")
-        .differs("keepalived does not know it")
-        .like("tanist_vmac_mode private");
+    TANIST_VMAC_MODE: String = row("tanist_vmac_mode", VMAC_MODE).default("`bridge`").like("tanist_vmac_mode private")
+        .differs("keepalived does not know it");
     /// First part of the names of virtual MAC interfaces without a name of their own: PREFIX.VRID, or PREFIX6.VRID
     /// (IPv6), PREFIX1.VRID, PREFIX2.VRID, ... where that is taken. It is cut so that a name has 15 bytes at most.
-    VMAC_PREFIX: String = row("vmac_prefix", takes::word("a prefix")).repeats(Repeat::First).default("vrrp")
-        .like("vmac_prefix vmac");
+    VMAC_PREFIX: String = row("vmac_prefix", takes::word("a prefix"))
+        .repeats(Repeat::First).default("vrrp").like("vmac_prefix vmac");
     /// The same for the interfaces that `use_vmac_addr` and the `use_vmac` of an address make.
     VMAC_ADDR_PREFIX: String = row("vmac_addr_prefix", takes::word("a prefix"))
-        .repeats(Repeat::First).default("that of `vmac_prefix`")
-        .like("vmac_addr_prefix vaddr");
+        .repeats(Repeat::First).default("that of `vmac_prefix`").like("vmac_addr_prefix vaddr");
     /// The machine sends no IGMP reports for 224.0.0.0/24.
     DISABLE_LOCAL_IGMP: () = row("disable_local_igmp", takes::FLAG).default("off")
         .differs("keepalived clears `net.ipv4.igmp_link_local_mcast_reports` and sets it again at exit")
@@ -227,8 +220,7 @@ rows! {
     CHECKER_LOG_ALL_FAILURES: Switch = lvs("checker_log_all_failures", takes::SWITCH).default("off");
     /// Timeouts of IPVS connections.
     LVS_TIMEOUTS: Words = lvs("lvs_timeouts", takes::words("[tcp SECONDS] [tcpfin SECONDS] [udp SECONDS]"))
-        .default("those of the kernel")
-        .like("lvs_timeouts tcp 900 udp 300");
+        .default("those of the kernel").like("lvs_timeouts tcp 900 udp 300");
     /// All IPVS services are removed at start.
     LVS_FLUSH: () = lvs("lvs_flush", takes::FLAG).default("off");
     /// All IPVS services, or only the own ones, are removed at stop.
@@ -236,8 +228,7 @@ rows! {
     /// Old name of `lvs_flush_on_stop`.
     LVS_FLUSH_ONSTOP: Words = lvs("lvs_flush_onstop", FLUSH);
     /// The IPVS daemon that shares connections with other load balancers; it can follow a router's state.
-    LVS_SYNC_DAEMON: Words = lvs("lvs_sync_daemon", SYNC_DAEMON)
-        .like("lvs_sync_daemon eth0 inst VI_1 id 1");
+    LVS_SYNC_DAEMON: Words = lvs("lvs_sync_daemon", SYNC_DAEMON).like("lvs_sync_daemon eth0 inst VI_1 id 1");
     /// The nftables table of firewall marks.
     NFTABLES_IPVS: Words = lvs("nftables_ipvs", takes::arguments(&[optional("TABLE", Kind::Short(254))]))
         .default("keepalived_ipvs");

@@ -18,8 +18,8 @@ const fn load_balancer(name: &'static str) -> Row<()> {
     row(name, takes::SKIPPED).load_balancer()
 }
 
-const CARRIER: &str = "the kernel tells at once when an interface gets or loses its carrier; drivers that can be asked, but \
-                       do not tell, are those of Linux 2.4";
+const CARRIER: &str = "the kernel tells at once when an interface gets or loses its carrier; drivers that can be \
+                       asked, but do not tell, are those of Linux 2.4";
 
 rows! {
     /// Settings for the whole daemon, and defaults of all routers.
@@ -31,8 +31,8 @@ rows! {
     /// Runs in this network namespace, which `ip netns` made, and so do scripts. The daemon's files are in
     /// /run/tanist/netns.NAME unless other places are named; `tanist status -s NAME` asks it. `tanist run -s NAME` goes
     /// before this line, and a reload does not change it.
-    NET_NAMESPACE: String = row("net_namespace", takes::word("a name")).repeats(Repeat::First)
-        .like("net_namespace blue");
+    NET_NAMESPACE: String = row("net_namespace", takes::word("a name"))
+        .repeats(Repeat::First).like("net_namespace blue");
     /// Routers that change state together.
     VRRP_SYNC_GROUP: () = named("vrrp_sync_group", Block::SyncGroup)
         .like("vrrp_sync_group NAME {\n group {\n  A B\n }\n}");
@@ -48,9 +48,8 @@ rows! {
     VRRP_TRACK_FILE: () = named("vrrp_track_file", Block::File).like("vrrp_track_file NAME {\n file /run/priority\n}");
     /// A BFD session (RFC 5880) with another router: whether the two hear each other moves priorities. Asynchronous
     /// mode, without authentication.
-    BFD_INSTANCE: () = named("bfd_instance", Block::Bfd)
-        .differs("keepalived counts a session as down until it is up, tanist leaves it three seconds to come up")
-        .like("bfd_instance NAME {\n neighbor_ip 192.0.2.3\n}");
+    BFD_INSTANCE: () = named("bfd_instance", Block::Bfd).like("bfd_instance NAME {\n neighbor_ip 192.0.2.3\n}")
+        .differs("keepalived counts a session as down until it is up, tanist leaves it three seconds to come up");
     /// Routers that are in fault while something static that refers to the group is not on the machine, or its
     /// interface does not work.
     TRACK_GROUP: () = named("track_group", Block::TrackGroup).like("track_group NAME {\n group {\n  A\n }\n}");
@@ -70,8 +69,8 @@ rows! {
     STATIC_RULES: List<Rule> = row("static_rules", takes::RULES)
         .like("static_rules {\n to 10.1.0.0/16 table 100 preference 1000\n}");
     /// Interfaces whose drivers are asked for the link state once a second.
-    LINKBEAT_INTERFACES: () = row("linkbeat_interfaces", takes::POLLED).no_effect(CARRIER)
-        .like("linkbeat_interfaces {\n eth0 MII\n}");
+    LINKBEAT_INTERFACES: () = row("linkbeat_interfaces", takes::POLLED).like("linkbeat_interfaces {\n eth0 MII\n}")
+        .no_effect(CARRIER);
     /// How long an interface must be down, and how long up, before that counts, in seconds from 0 to 255, for routers
     /// on it and for those that track it. An interface that goes altogether is down at once.
     INTERFACE_UP_DOWN_DELAYS: List<LinkDelay> = row("interface_up_down_delays", takes::DELAYS)
