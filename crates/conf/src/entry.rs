@@ -1,25 +1,19 @@
 //! Entries of lists: one line each.
 
 mod address;
-#[cfg(test)]
-mod lines;
-mod link;
-mod peer;
 mod route;
 mod rule;
 mod track;
 mod words;
 
-pub(crate) use address::address;
-pub(crate) use link::{check_polled, delay};
-pub(crate) use peer::{names, peer};
+pub(crate) use address::{address, names, peer};
 pub(crate) use route::route;
 #[cfg(test)]
 pub(crate) use route::route_words;
 pub(crate) use rule::rule;
 #[cfg(test)]
 pub(crate) use rule::rule_words;
-pub(crate) use track::{WrittenTracker, interface, tracker};
+pub(crate) use track::{WrittenTracker, check_polled, delay, interface, tracker};
 pub(crate) use words::{Builtin, Facts};
 
 use crate::source::Span;

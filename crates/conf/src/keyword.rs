@@ -4,17 +4,16 @@
 //! and the place in `resolve` that uses it.
 
 mod argument;
-mod describe;
-mod offered;
+mod form;
 mod row;
 
 use std::sync::LazyLock;
 
 use hashbrown::HashMap;
 
-pub use argument::{Argument, Count, Kind, Unit};
-pub(crate) use argument::{any, many, one, optional, up_to};
-pub(crate) use describe::decimal;
+pub use argument::{Argument, Kind, Number, TimeRange, Trailing, Unit};
+pub(crate) use argument::{any, decimal, many, one, optional, up_to};
+pub use form::{Entries, Form};
 pub(crate) use row::{Row, Takes, number, rows, takes};
 
 use crate::entry::Entry;
@@ -48,6 +47,37 @@ pub struct KeywordDef {
 }
 
 impl KeywordDef {
+    /// A statement (or block) that uses it and draws no complaint about its arguments.
+    #[must_use]
+    pub fn example(&self) -> String {
+        if self.example.is_empty() { self.form.written(self.name, self.default).1 } else { self.example.to_owned() }
+    }
+
+    /// What may follow it, for people.
+    #[must_use]
+    pub fn arguments(&self) -> String {
+        self.form.written(self.name, self.default).0
+    }
+
+    /// Words that the language has for the argument at `index`, the first being 0; not names and numbers.
+    #[must_use]
+    pub fn offered(&self, index: usize) -> Vec<&'static str> {
+        self.form.offered(index)
+    }
+
+    /// Words that may stand behind the first of an entry in the list that it opens.
+    #[must_use]
+    pub fn entry_options(&self) -> Vec<&'static str> {
+        if let Form::Entries(entries) = self.form { form::literals(entries.listed().usage) } else { Vec::new() }
+    }
+
+    /// The blocks whose names stand in the list that it opens: as the first words of entries, in a list of names as all.
+    #[must_use]
+    pub fn names(&self) -> Option<Block> {
+        let Form::Entries(entries) = self.form else { return None };
+        entries.listed().names.filter(|_| self.block != Block::GarpGroup)
+    }
+
     /// What follows from a line that is left out.
     pub(crate) fn left_out(&self) -> String {
         if self.default.is_empty() || self.default.contains(';') {
@@ -121,9 +151,7 @@ impl Block {
             Self::GarpGroup => "`garp_group`",
         }
     }
-}
 
-impl Block {
     /// The keyword that begins it; none does the top level.
     pub(crate) fn header(self) -> &'static str {
         self.name().trim_matches('`')
@@ -133,116 +161,6 @@ impl Block {
     pub(crate) fn place(self) -> String {
         if self == Self::Top { "at the top level".to_owned() } else { format!("in {}", self.name()) }
     }
-}
-
-/// What follows a keyword.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// Nothing: the word itself switches on.
-    Flag,
-    /// One word.
-    One(Argument),
-    /// A whole number from minus to plus this, then perhaps `reverse`.
-    Weight(i16),
-    /// A command in quotes, then perhaps its user and group.
-    Script,
-    /// The same, or nothing.
-    OptionalScript,
-    /// User, then perhaps group.
-    User,
-    /// Arguments in this order.
-    Arguments(&'static [Argument]),
-    /// Words in an order that the keyword knows, described.
-    Words(&'static str),
-    /// A block of keywords.
-    Block(Block),
-    /// A block of keywords with a name.
-    Named(Block),
-    /// A block with an entry on each line.
-    Entries(Entries),
-    /// A block that is not read.
-    Skipped,
-}
-
-impl Form {
-    /// Whether a block follows.
-    #[must_use]
-    pub const fn opens(self) -> bool {
-        self.content().is_some()
-    }
-}
-
-/// A whole number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Number {
-    /// Smallest.
-    pub min: i64,
-    /// Largest.
-    pub max: i64,
-    /// What it counts; empty: nothing in particular.
-    pub unit: &'static str,
-    /// What keepalived makes of other numbers.
-    pub outside: Outside,
-    /// What it makes of text behind the digits.
-    pub trailing: Trailing,
-}
-
-/// What a bad number does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outside {
-    /// The statement has no effect.
-    Ignored,
-    /// This number counts instead.
-    Replaced(i64),
-}
-
-/// Text behind the digits of a number (keepalived-config §1.14).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trailing {
-    /// Makes the number a bad one.
-    Refused,
-    /// Is cut off.
-    Cut,
-}
-
-/// A range of times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimeRange {
-    /// Shortest, in microseconds.
-    pub min_micros: u64,
-    /// Longest, in microseconds.
-    pub max_micros: u64,
-}
-
-/// Kinds of lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entries {
-    /// Virtual addresses.
-    Addresses,
-    /// Tracked interfaces.
-    Interfaces,
-    /// Routes.
-    Routes,
-    /// Routing rules.
-    Rules,
-    /// Tracked `vrrp_script` blocks.
-    Scripts,
-    /// Tracked `track_file` blocks.
-    Files,
-    /// Tracked `vrrp_track_process` blocks.
-    Processes,
-    /// Tracked `bfd_instance` blocks.
-    Sessions,
-    /// Unicast peers.
-    Peers,
-    /// Names, any number on a line.
-    Names,
-    /// Mail addresses, any number on a line.
-    Mailboxes,
-    /// Interfaces whose link state keepalived polls.
-    Polled,
-    /// Interfaces and how long a change of their link state must last.
-    Delays,
 }
 
 /// Which of several uses counts.

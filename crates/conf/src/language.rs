@@ -171,11 +171,20 @@ pub fn phrases() -> impl Iterator<Item = &'static Phrase> {
 mod tests {
     use super::*;
     use crate::entry::{route_words, rule_words};
+    use crate::model::route::Metric;
 
     #[test]
     fn every_word_of_routes_and_rules_is_explained() {
         let known = |word: &&str| phrases().any(|phrase| phrase.words.contains(word));
         let missing: Vec<&str> = route_words().into_iter().chain(rule_words()).filter(|word| !known(word)).collect();
         assert_eq!(missing, [""; 0]);
+    }
+
+    /// The spelling advice knows each word once, and every metric.
+    #[test]
+    fn the_vocabulary_of_routes_is_whole() {
+        let words = route_words();
+        assert!(Metric::ALL.iter().all(|metric| words.contains(&metric.name())));
+        assert_eq!(words.iter().collect::<std::collections::HashSet<_>>().len(), words.len());
     }
 }

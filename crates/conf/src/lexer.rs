@@ -226,6 +226,7 @@ mod tests {
     use crate::source::Sources;
     use std::path::PathBuf;
 
+    /// The words of a line from which one layer of escapes goes, and what is written in their places.
     fn words(text: &str) -> (Vec<String>, Vec<String>) {
         let mut sources = Sources::default();
         let file = sources.add(PathBuf::from("t"), text.to_owned(), None);
@@ -235,36 +236,12 @@ mod tests {
         (words, statement.words().map(|word| sources.text(word.span).to_owned()).collect())
     }
 
-    /// As keepalived does it.
     #[test]
-    fn comments_start_inside_words_but_not_inside_quotes() {
-        assert_eq!(words("auth_pass abc#123").0, ["auth_pass", "abc"]);
-        assert_eq!(words("auth_pass \"abc#1!3\" # x").0, ["auth_pass", "abc#1!3"]);
-        assert_eq!(words(r"a\#b c\!").0, ["a#b", "c!"]);
-        assert_eq!(words(r#"a "b\#c""#).0, ["a", r"b\#c"]);
-        assert_eq!(words("! all").0, [""; 0]);
-    }
-
-    /// As in keepalived, a quote ends a bare word and starts a new one.
-    #[test]
-    fn quotes_split_words() {
-        assert_eq!(words(r#"a "b c"d e"f g"h """#).0, ["a", "b c", "d", "e", "f g", "h", ""]);
-    }
-
-    #[test]
-    fn words_know_where_they_were_written_behind_an_escape() {
-        let (_, places) = words(r"  x\#y   z");
-        assert_eq!(places, [r"x\#y", "z"]);
-    }
-
-    #[test]
-    fn an_open_quote_is_closed_before_a_final_brace() {
-        let mut sources = Sources::default();
-        let text = "vrrp_instance \"a {";
-        let file = sources.add(PathBuf::from("t"), text.to_owned(), None);
-        let (line, open) = Line::written(file, 0, text).without_comment();
-        assert_eq!(line.text, "vrrp_instance \"a\" {");
-        assert_eq!(line.first_brace(0), Some(18));
-        assert_eq!(open.map(|span| span.start), Some(14));
+    fn words_behind_an_escape_lose_it_and_know_where_they_were_written() {
+        let (read, places) = words(r"  x\#y   z c\!");
+        assert_eq!(
+            (read, places),
+            (vec!["x#y".into(), "z".into(), "c!".into()], vec![r"x\#y".into(), "z".into(), r"c\!".into()])
+        );
     }
 }

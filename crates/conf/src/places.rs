@@ -141,27 +141,3 @@ impl fmt::Display for Place {
         write!(f, "{}:{}", self.file.display(), self.line)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use crate::MemoryLoader;
-
-    #[test]
-    fn statements_and_entries_have_places_also_where_they_were_included_or_belong_to_the_group() {
-        let main = "include more\nvrrp_sync_group G {\n group {\n A\n }\n track_interface {\n eth2\n }\n}\nvrrp_instance A \
-                    {\n interface eth0\n virtual_router_id 1\n priority 10\n priority 20\n track_interface {\n eth1 weight \
-                    5\n }\n virtual_ipaddress {\n 10.0.0.1\n }\n}\n";
-        let more = "global_defs {\n vrrp_lower_prio_no_advert\n}\n";
-        let mut loader = MemoryLoader::default().with("main", main).with("more", more);
-        let places = crate::load("main".as_ref(), &mut loader).places;
-        let keyword = |keyword: &str, global: &str| places.keyword("A", keyword, global).map(|place| place.to_string());
-        assert_eq!(keyword("priority", ""), Some("main:14".to_owned()), "the one that counts");
-        let global = keyword("lower_prio_no_advert", "vrrp_lower_prio_no_advert");
-        assert_eq!(global, Some("more:2".to_owned()));
-        assert_eq!(keyword("nopreempt", ""), None);
-        let entry = |name: &str| places.entry("A", Some("G"), "track_interface", name).map(|place| place.to_string());
-        assert_eq!((entry("eth1"), entry("eth2")), (Some("main:16".to_owned()), Some("main:7".to_owned())));
-        assert_eq!(places.router("A").unwrap().line, 10);
-        assert_eq!(places.group("G").unwrap().line, 2);
-    }
-}

@@ -1,16 +1,12 @@
 //! The configuration as written: every statement checked against its row, nothing decided yet.
 
-mod blocks;
 mod lists;
-mod misspelt;
 mod secrets;
 mod settings;
 mod unknown;
 
 use hashbrown::HashMap;
 
-use blocks::Blocks;
-pub(crate) use blocks::RawBlock;
 use lists::Numbering;
 pub(crate) use settings::{Setting, Settings, Slot};
 use unknown::Conflict;
@@ -43,12 +39,13 @@ pub(crate) struct Raw {
 impl Raw {
     /// The blocks of a kind, in file order.
     pub(crate) fn blocks(&self, block: Block) -> &[RawBlock] {
-        self.blocks.get(&block).map_or(&[], Blocks::all)
+        self.blocks.get(&block).map_or(&[], |blocks| &blocks.list)
     }
 
     /// The block of that kind and name.
     pub(crate) fn named(&self, block: Block, name: &str) -> Option<&RawBlock> {
-        self.blocks.get(&block).and_then(|blocks| blocks.named(name))
+        let blocks = self.blocks.get(&block)?;
+        blocks.list.get(*blocks.places.get(name)?)
     }
 
     /// Whether there is nothing but settings of the daemon.
@@ -60,6 +57,27 @@ impl Raw {
     pub(crate) fn has_unreadable(&self, block: Block) -> bool {
         keyword::find(Block::Top, block.header()).is_some_and(|row| self.top.is_bad(row))
     }
+}
+
+/// A block, the blocks in it included.
+#[derive(Debug)]
+pub(crate) struct RawBlock {
+    /// Empty for a block without name.
+    pub(crate) name: String,
+    /// The header.
+    pub(crate) span: Span,
+    /// How many blocks came before.
+    pub(crate) order: usize,
+    pub(crate) settings: Settings,
+}
+
+/// The blocks of one kind.
+#[derive(Debug, Default)]
+struct Blocks {
+    /// In file order.
+    list: Vec<RawBlock>,
+    /// By name: which of them.
+    places: HashMap<String, usize>,
 }
 
 /// Reads the tree of a file, which goes as it is read.
@@ -237,7 +255,9 @@ impl Reader<'_> {
         self.nodes(&body.nodes, block, &mut settings);
         self.order += 1;
         let order = self.order;
-        self.raw.blocks.entry(block).or_default().add(RawBlock { name, span, order, settings });
+        let blocks = self.raw.blocks.entry(block).or_default();
+        blocks.places.insert(name.clone(), blocks.list.len());
+        blocks.list.push(RawBlock { name, span, order, settings });
     }
 
     /// Once a file.

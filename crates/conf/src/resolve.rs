@@ -30,7 +30,7 @@ use crate::entry::Entry;
 use crate::key_files::KeyFiles;
 use crate::keyword::{Block, KeywordDef, Row};
 use crate::keywords::global_notify::VRRP_NOTIFY_PRIORITY_CHANGES;
-use crate::keywords::{global as global_rows, instance, mail as mail_rows};
+use crate::keywords::{global as global_rows, instance, reports};
 use crate::model::{Config, Router, State, Switch};
 use crate::number_names::NumberNames;
 use crate::read::{Raw, RawBlock, Settings};
@@ -225,7 +225,7 @@ impl<'a> Draft<'a> {
             extra: self.extra_announcements(),
             track_interfaces,
             notify: self.notify(),
-            mail: notify::wants_mail(self.settings, &mail_rows::OF_ROUTER, self.global),
+            mail: notify::wants_mail(self.settings, &reports::OF_ROUTER, self.global),
             // Its group may say otherwise.
             priority_changes: self
                 .value(&instance::NOTIFY_PRIORITY_CHANGES, &VRRP_NOTIFY_PRIORITY_CHANGES)

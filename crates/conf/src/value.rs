@@ -1,21 +1,17 @@
 //! Arguments of a keyword, checked against its row.
 
-mod number;
 mod script;
-mod several;
-mod typed;
 mod word;
 
 use std::net::IpAddr;
 
-use number::whole_number;
-pub(crate) use number::{c_number, decimal_number, micros};
-pub(crate) use typed::Typed;
+use word::whole_number;
+pub(crate) use word::{c_number, decimal_number, micros, scaled};
 
 use crate::code::Severity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::entry::{self, WrittenTracker};
-use crate::keyword::{self, Form, KeywordDef, Kind};
+use crate::entry::{Entry, WrittenTracker};
+use crate::keyword::{self, Form, KeywordDef, Kind, List, Micros, Words};
 use crate::lexer::{Statement, Word};
 use crate::model::machine::LinkDelay;
 use crate::model::route::Route;
@@ -38,14 +34,61 @@ pub(crate) enum Value {
     Script(Box<Script>),
     User(Box<ScriptUser>),
     Words(Vec<Spanned<String>>),
-    Addresses(Vec<entry::Entry<Address>>),
-    Interfaces(Vec<entry::Entry<TrackInterface>>),
-    Routes(Vec<entry::Entry<Route>>),
-    Rules(Vec<entry::Entry<Rule>>),
-    Trackers(Vec<entry::Entry<WrittenTracker>>),
-    Peers(Vec<entry::Entry<Peer>>),
-    Names(Vec<entry::Entry<String>>),
-    Delays(Vec<entry::Entry<LinkDelay>>),
+    Addresses(Vec<Entry<Address>>),
+    Interfaces(Vec<Entry<TrackInterface>>),
+    Routes(Vec<Entry<Route>>),
+    Rules(Vec<Entry<Rule>>),
+    Trackers(Vec<Entry<WrittenTracker>>),
+    Peers(Vec<Entry<Peer>>),
+    Names(Vec<Entry<String>>),
+    Delays(Vec<Entry<LinkDelay>>),
+}
+
+/// A type that rows can have: what `Settings::get` gives for one.
+pub(crate) trait Typed {
+    /// How it is given: a copy, or a part of the text.
+    type Given<'a>;
+
+    /// `None`: of another type, or (an optional script) not written.
+    fn of(value: &Value) -> Option<Self::Given<'_>>;
+}
+
+macro_rules! typed {
+    ($($type:ty, $given:ty: $pattern:pat => $value:expr;)+) => {
+        $(impl Typed for $type {
+            type Given<'a> = $given;
+
+            fn of(value: &Value) -> Option<Self::Given<'_>> {
+                if let $pattern = value { Some($value) } else { None }
+            }
+        })+
+    };
+}
+
+typed! {
+    (), (): Value::Present => ();
+    u8, u8: Value::Number(number) => u8::try_from(*number).ok()?;
+    i8, i8: Value::Number(number) => i8::try_from(*number).ok()?;
+    i16, i16: Value::Number(number) => i16::try_from(*number).ok()?;
+    i32, i32: Value::Number(number) => i32::try_from(*number).ok()?;
+    u32, u32: Value::Number(number) => u32::try_from(*number).ok()?;
+    i64, i64: Value::Number(number) => *number;
+    Switch, Switch: Value::Switch(switch) => *switch;
+    IpAddr, IpAddr: Value::Address(address) => *address;
+    Weight, Weight: Value::Weight(weight) => *weight;
+    Micros, u64: Value::Micros(micros) => *micros;
+    String, &'a str: Value::Text(text) => text.as_str();
+    Script, &'a Script: Value::Script(script) => script.as_ref();
+    ScriptUser, &'a ScriptUser: Value::User(user) => user.as_ref();
+    Words, &'a [Spanned<String>]: Value::Words(words) => words.as_slice();
+    List<Address>, &'a [Entry<Address>]: Value::Addresses(entries) => entries.as_slice();
+    List<TrackInterface>, &'a [Entry<TrackInterface>]: Value::Interfaces(entries) => entries.as_slice();
+    List<Route>, &'a [Entry<Route>]: Value::Routes(entries) => entries.as_slice();
+    List<Rule>, &'a [Entry<Rule>]: Value::Rules(entries) => entries.as_slice();
+    List<WrittenTracker>, &'a [Entry<WrittenTracker>]: Value::Trackers(entries) => entries.as_slice();
+    List<Peer>, &'a [Entry<Peer>]: Value::Peers(entries) => entries.as_slice();
+    List<String>, &'a [Entry<String>]: Value::Names(entries) => entries.as_slice();
+    List<LinkDelay>, &'a [Entry<LinkDelay>]: Value::Delays(entries) => entries.as_slice();
 }
 
 /// Longest interface name, IFNAMSIZ − 1.
@@ -89,17 +132,14 @@ pub(crate) fn switch_word(word: &str) -> Option<Switch> {
 }
 
 impl<'a> Arguments<'a> {
-    /// The only argument.
-    fn one(&self, out: &mut Diagnostics) -> Option<Word<'a>> {
-        self.surplus(1, out);
-        if self.words.is_empty() {
-            self.missing(out);
-        }
-        self.words.first().copied()
+    /// The first of at most so many arguments.
+    fn first(&self, most: usize, out: &mut Diagnostics) -> Option<Word<'a>> {
+        self.surplus(most, out);
+        self.words.first().copied().or_else(|| out.refuse(self.missing()))
     }
 
-    fn missing(&self, out: &mut Diagnostics) {
-        out.push(say::missing_argument(self.keyword.span, self.row.name, self.row.arguments()));
+    fn missing(&self) -> Diagnostic {
+        say::missing_argument(self.keyword.span, self.row.name, self.row.arguments())
     }
 
     /// Reports words behind the first `taken`.
@@ -131,14 +171,13 @@ impl<'a> Arguments<'a> {
         if kind == Kind::Switch && self.words.is_empty() {
             return Some(spanned(self.keyword, Value::Switch(Switch::On)));
         }
-        let word = self.one(out)?;
+        let word = self.first(1, out)?;
         self.word(kind, word, out).map(|value| spanned(word, value))
     }
 
     /// `N [reverse]`.
     fn weight(&self, max: i16, out: &mut Diagnostics) -> Option<Spanned<Value>> {
-        self.surplus(2, out);
-        let Some(&word) = self.words.first() else { return self.one(out).map(|word| spanned(word, Value::Present)) };
+        let word = self.first(2, out)?;
         let range = keyword::number(-i64::from(max), i64::from(max));
         let number = whole_number(self.row, word, range, out)?;
         let number = i16::try_from(number).ok()?;
@@ -154,10 +193,9 @@ impl<'a> Arguments<'a> {
     }
 
     fn user(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {
-        self.surplus(2, out);
-        let Some(user) = self.words.first() else { return self.one(out).map(|word| spanned(word, Value::Present)) };
+        let user = self.first(2, out)?;
         let group = self.words.get(1).map(|word| word.text.to_owned());
-        Some(spanned(*user, Value::User(Box::new(ScriptUser { user: user.text.to_owned(), group }))))
+        Some(spanned(user, Value::User(Box::new(ScriptUser { user: user.text.to_owned(), group }))))
     }
 
     fn all(&self) -> Spanned<Value> {

@@ -124,30 +124,3 @@ fn mark(line: &str) -> Option<(What, Range<usize>)> {
         is_mark.then_some((say::template_placeholder as What, start..start + bare.len()))
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::mark;
-
-    #[test]
-    fn marks_of_templates_are_found_and_nothing_else() {
-        for (line, found) in [
-            ("state {{ keepalived_state }}", Some("{{ keepalived_state }}")),
-            ("{% if a %}", Some("{% if a %}")),
-            ("priority <%= @priority %>", Some("<%= @priority %>")),
-            ("interface @INTERFACE@", Some("@INTERFACE@")),
-            ("%%VIP%%/24 dev eth0", Some("%%VIP%%")),
-            ("virtual_router_id __VRID__", Some("__VRID__")),
-            ("interface <interface>", Some("<interface>")),
-            ("<vip>/24", Some("<vip>")),
-            ("@lb1 priority 100", None),
-            ("@^lb1 priority 100", None),
-            ("script </run/ok", None),
-            ("interface __eth__", None),
-            ("~LST({N, DEV}, {10, eth0}) 192.0.2.$N dev $DEV", None),
-            ("virtual_ipaddress {", None),
-        ] {
-            assert_eq!(mark(line).map(|(_, range)| &line[range]), found, "{line}");
-        }
-    }
-}

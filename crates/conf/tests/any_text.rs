@@ -7,6 +7,8 @@ mod check;
 mod cpu;
 #[path = "any_text/grammar.rs"]
 mod grammar;
+#[path = "any_text/lines.rs"]
+mod lines;
 
 use std::collections::HashSet;
 use std::time::Duration;

@@ -320,3 +320,24 @@ fn alone(row: &KeywordDef) -> Option<Code> {
 fn is_of_the_row(code: &Code) -> bool {
     !matches!(code, Code::NeverTracked | Code::UndefinedTracker)
 }
+
+#[test]
+fn words_are_offered_where_they_may_stand() {
+    let rows: [(Block, &str, usize, &[&str]); 7] = [
+        (Block::Instance, "state", 0, &["MASTER", "BACKUP"]),
+        (Block::Instance, "state", 1, &[]),
+        (Block::Instance, "tanist_vmac_mode", 0, &["bridge", "private"]),
+        (Block::Instance, "lower_prio_no_advert", 0, &["on", "off"]),
+        (Block::Instance, "use_ipvlan", 0, &["name", "bridge", "private", "vepa", "group"]),
+        (Block::Instance, "garp_extra_if", 0, &["all"]),
+        (Block::Instance, "garp_extra_if", 1, &[]),
+    ];
+    for (block, name, index, words) in rows {
+        assert_eq!(keyword::find(block, name).unwrap().offered(index), words, "{name} {index}");
+    }
+    let list = |name| keyword::find(Block::Instance, name).unwrap();
+    assert_eq!(list("track_script").entry_options(), ["weight", "reverse", "noreverse"]);
+    assert_eq!(list("track_script").names(), Some(Block::Script));
+    assert_eq!(keyword::find(Block::SyncGroup, "group").unwrap().names(), Some(Block::Instance));
+    assert_eq!(keyword::find(Block::GarpGroup, "interfaces").unwrap().names(), None);
+}

@@ -45,6 +45,7 @@ fn loops_have_rounds_and_a_depth() {
 #[test]
 fn braces_of_an_include_have_choices() {
     said(format!("include {}\n", "{a,b}".repeat(60)), "names");
+    assert_eq!(too_large(format!("include {}{}\n", "{".repeat(5000), "}".repeat(5000))).0, [""; 0]);
 }
 
 #[test]

@@ -105,6 +105,12 @@ impl Diagnostics {
         }
     }
 
+    /// Says why there is nothing.
+    pub(crate) fn refuse<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
+        self.push(diagnostic);
+        None
+    }
+
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
         let diagnostic = self.placed(diagnostic);
         if self.silenced.contains(&self.sources.place(diagnostic.span())) {

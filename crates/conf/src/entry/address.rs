@@ -1,4 +1,4 @@
-//! `ADDRESS[/LEN] [option …]` (keepalived-config §2.16).
+//! `ADDRESS[/LEN] [option …]` (keepalived-config §2.16), `ADDRESS [min_ttl N] [max_ttl N]` (§2.14), and lists of names.
 
 mod options;
 
@@ -11,17 +11,16 @@ use super::{Entry, Implied, Where};
 use crate::diagnostic::Diagnostics;
 use crate::lexer::{Statement, Word};
 use crate::model::route::Tracking;
-use crate::model::{Address, Preferred, RequestedPrefixRoute};
+use crate::model::{Address, Peer, Preferred, RequestedPrefixRoute};
 use crate::say;
-use crate::value::bad_address;
+use crate::value::{bad_address, plain_address};
 use options::{Reader, options};
 
 /// Reads one line of an address list. `None`: it is left out, and that was reported.
 pub(crate) fn address(statement: &Statement, place: Where, out: &mut Diagnostics) -> Option<Entry<Address>> {
     let first = statement.keyword()?;
     if first.text.strip_suffix(',').is_some_and(is_address) {
-        out.push(say::second_address_comma(first.span));
-        return None;
+        return out.refuse(say::second_address_comma(first.span));
     }
     let (address, prefix_len, implied) = prefix(first, out)?;
     let preferred = match address {
@@ -46,6 +45,39 @@ pub(crate) fn address(statement: &Statement, place: Where, out: &mut Diagnostics
     Some(Entry { value, span: first.span, implied })
 }
 
+/// Reads one line of `unicast_peer`. `None`: it is left out, and that was reported.
+pub(crate) fn peer(statement: &Statement, out: &mut Diagnostics) -> Option<Entry<Peer>> {
+    let mut words = statement.words();
+    let first = words.next()?;
+    let address = plain_address(first, &say::bad_address_peer(), out)?;
+    let mut peer = Peer { address, min_ttl: None, max_ttl: None };
+    while let Some(option) = words.next() {
+        match option.text {
+            "min_ttl" => peer.min_ttl = ttl(option, words.next(), out),
+            "max_ttl" => peer.max_ttl = ttl(option, words.next(), out),
+            _ => {
+                out.push(if is_address(option.text) {
+                    say::second_address_peer(option.span)
+                } else {
+                    say::peer_option_unknown(option.span, option.text)
+                });
+                break;
+            }
+        }
+    }
+    Some(Entry { value: peer, span: first.span, implied: Implied::Nothing })
+}
+
+fn ttl(option: Word<'_>, value: Option<Word<'_>>, out: &mut Diagnostics) -> Option<u8> {
+    let number = value.and_then(|word| word.text.parse().ok());
+    number.or_else(|| out.refuse(say::peer_option_ttl(value.unwrap_or(option).span, option.text)))
+}
+
+/// Every word of a line is a name.
+pub(crate) fn names(statement: &Statement) -> impl Iterator<Item = Entry<String>> {
+    statement.words().map(|word| Entry { value: word.text.to_owned(), span: word.span, implied: Implied::Nothing })
+}
+
 /// Whether a word is an address, with or without a length.
 pub(super) fn is_address(text: &str) -> bool {
     address_and_len(text).is_some()
@@ -56,8 +88,7 @@ fn prefix(word: Word<'_>, out: &mut Diagnostics) -> Option<(IpAddr, u8, Implied)
     let Some((address, len)) = address_and_len(word.text) else {
         let diagnostic = bad_address(word).note(say::bad_address_address());
         let option = options().any(|option| option == word.text);
-        out.push(if option { diagnostic.help(say::bad_address_before()) } else { diagnostic });
-        return None;
+        return out.refuse(if option { diagnostic.help(say::bad_address_before()) } else { diagnostic });
     };
     let Some(len) = len else { return Some((address, host_len(address), Implied::Prefix)) };
     Some((address, prefix_len(word, address, len, out), Implied::Nothing))

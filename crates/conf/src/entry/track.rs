@@ -1,14 +1,18 @@
-//! `INTERFACE [weight N [reverse]]` (keepalived-config §2.15).
+//! Lines about interfaces and trackers: `track_interface`, `track_script` and their like (keepalived-config §2.15),
+//! `linkbeat_interfaces` and `interface_up_down_delays` (§2.4, §2.5).
+
+use std::time::Duration;
 
 use vrrp::config::{Effect, EffectKind};
 
-use super::link::interface_name;
 use super::{Entry, Implied};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lexer::{Statement, Word};
+use crate::model::machine::LinkDelay;
 use crate::model::{Sense, TrackInterface};
 use crate::say;
 use crate::suggest;
+use crate::value::{interface_problem, micros};
 
 /// Largest weight either way.
 const WEIGHT_MAX: i16 = 253;
@@ -66,10 +70,7 @@ fn weight<'w>(options: &[Word<'w>], kind: Kind, out: &mut Diagnostics) -> Option
         [weight, number, sense] if weight.text == "weight" && kind.senses().contains(&sense.text) => {
             Some((Some(*number), Some(if sense.text == "reverse" { Sense::Reverse } else { Sense::Plain })))
         }
-        [first, ..] => {
-            out.push(unreadable(*first, options, kind));
-            None
-        }
+        [first, ..] => out.refuse(unreadable(*first, options, kind)),
     }
 }
 
@@ -98,10 +99,7 @@ fn unreadable(first: Word<'_>, options: &[Word<'_>], kind: Kind) -> Diagnostic {
 
 fn weight_within(word: Word<'_>, max: i16, out: &mut Diagnostics) -> Option<i16> {
     let weight = word.text.parse().ok().filter(|weight: &i16| (-max..=max).contains(weight));
-    if weight.is_none() {
-        out.push(say::weight_range_block(word.span, max, word.text));
-    }
-    weight
+    weight.or_else(|| out.refuse(say::weight_range_block(word.span, max, word.text)))
 }
 
 /// keepalived takes a bad weight for 0, which makes the interface stop the router.
@@ -124,4 +122,50 @@ fn effect(word: Word<'_>, sense: Sense, out: &mut Diagnostics) -> Effect {
         weight => EffectKind::Weight(weight),
     };
     Effect { sense, kind }
+}
+
+/// Ways to ask a driver for its link state.
+const METHODS: [&str; 3] = ["MII", "ETHTOOL", "IOCTL"];
+
+/// Longest delay.
+const DELAY_MAX: Duration = Duration::from_secs(255);
+
+/// Checks `INTERFACE [MII|ETHTOOL|IOCTL]`.
+pub(crate) fn check_polled(statement: &Statement, out: &mut Diagnostics) {
+    let Some(name) = statement.keyword() else { return };
+    if interface_name(name, out).is_none() {
+        return;
+    }
+    let options = statement.arguments();
+    let wrong = options.iter().enumerate().find(|(index, word)| *index > 0 || !METHODS.contains(&word.text));
+    let Some((_, word)) = wrong else { return };
+    let near = suggest::nearest_of(METHODS.into_iter(), word.text).filter(|_| options.len() == 1);
+    out.push(say::surplus_words_polled(word.span).did_you_mean(word.span, near));
+}
+
+/// Reads `INTERFACE DOWN [UP]`. `None`: it is left out, and that was reported.
+pub(crate) fn delay(statement: &Statement, out: &mut Diagnostics) -> Option<Entry<LinkDelay>> {
+    let (name, options) = (statement.keyword()?, statement.arguments());
+    let interface = interface_name(name, out)?;
+    let (down, up) = match options.as_slice() {
+        [down] => (seconds(*down, out)?, Duration::ZERO),
+        [down, up] => (seconds(*down, out)?, seconds(*up, out)?),
+        _ => return out.refuse(say::link_delay_entry(name.span, name.text)),
+    };
+    if options.len() == 1 {
+        out.push(say::link_delay_up(name.span));
+    }
+    let value = LinkDelay { interface, down, up };
+    Some(Entry { value, span: name.span, implied: Implied::Nothing })
+}
+
+/// The interface that an entry begins with. `None`: it is left out, and that was reported.
+fn interface_name(name: Word<'_>, out: &mut Diagnostics) -> Option<String> {
+    let Some(problem) = interface_problem(name.text) else { return Some(name.text.to_owned()) };
+    out.refuse(say::bad_interface_entry(name.span, problem))
+}
+
+fn seconds(word: Word<'_>, out: &mut Diagnostics) -> Option<Duration> {
+    let time = micros(word.text).map(Duration::from_micros).filter(|time| *time <= DELAY_MAX);
+    time.or_else(|| out.refuse(say::link_delay_time(word.span, DELAY_MAX.as_secs(), word.text)))
 }

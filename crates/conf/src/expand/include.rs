@@ -272,29 +272,3 @@ fn first_group(text: &str) -> Option<(&str, Vec<&str>, &str)> {
     }
     None
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn all(pattern: &str) -> Vec<String> {
-        alternatives(pattern).unwrap()
-    }
-
-    /// As glob(3) with GLOB_BRACE.
-    #[test]
-    fn braces_stand_for_each_of_their_choices() {
-        assert_eq!(all("d/{a,b}/{1,2}.conf"), ["d/a/1.conf", "d/a/2.conf", "d/b/1.conf", "d/b/2.conf"]);
-        assert_eq!(all("{a,x{1,2}}"), ["a", "x1", "x2"]);
-        assert_eq!(all("plain*.conf"), ["plain*.conf"]);
-        assert_eq!(all("{a}{}"), ["a"]);
-        assert_eq!(all("d/{a"), ["d/{a"]);
-        assert_eq!(all("d/a}"), ["d/a}"]);
-    }
-
-    #[test]
-    fn choices_of_choices_have_an_end() {
-        assert_eq!(alternatives(&"{a,b}".repeat(40)), None);
-        assert_eq!(alternatives(&format!("{}{}", "{".repeat(5000), "}".repeat(5000))).map(|all| all.len()), Some(1));
-    }
-}

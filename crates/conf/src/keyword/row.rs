@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use super::{Block, Form, KeywordDef, Kind, Number, Outside, Repeat, Status, Trailing};
+use super::{Block, Form, KeywordDef, Kind, Number, Repeat, Status, Trailing};
 
 /// A row whose statements have a value of type `T`: what `Settings::get` gives.
 #[derive(Debug)]
@@ -20,10 +20,10 @@ impl<T> Deref for Row<T> {
     }
 }
 
-/// Declares rows `NAME: TYPE = ROW;` and the table `ROWS` of all of them.
+/// Declares rows `NAME: TYPE = ROW;`, the comment before each being its help, and the table `ROWS` of all of them.
 macro_rules! rows {
-    ($($(#[$doc:meta])* $name:ident: $value:ty = $row:expr;)+) => {
-        $($(#[$doc])* pub(crate) static $name: Row<$value> = $row;)+
+    ($($(#[doc = $help:literal])+ $name:ident: $value:ty = $row:expr;)+) => {
+        $(pub(crate) static $name: Row<$value> = $row.help(concat!($($help),+));)+
         pub(super) static ROWS: &[&crate::keyword::KeywordDef] = &[$(&$name.def,)+];
     };
 }
@@ -35,14 +35,6 @@ pub(crate) struct Takes<T> {
     form: Form,
     value: PhantomData<fn() -> T>,
 }
-
-impl<T> Clone for Takes<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Takes<T> {}
 
 /// All that can follow a keyword. The types are those that `value` and `entry` make of each form.
 pub(crate) mod takes {
@@ -135,7 +127,8 @@ impl<T> Row<T> {
             also: &[],
             block,
             form: takes.form,
-            repeat: Repeat::Last,
+            // Blocks add up.
+            repeat: if takes.form.opens() { Repeat::All } else { Repeat::Last },
             default: "",
             since: "",
             status: Status::Works,
@@ -155,8 +148,9 @@ impl<T> Row<T> {
         Self::of(KeywordDef { also, ..self.def })
     }
 
-    pub(crate) const fn help(self, help: &'static str) -> Self {
-        Self::of(KeywordDef { help, ..self.def })
+    /// A comment, which begins with the blank behind its slashes.
+    pub(crate) const fn help(self, comment: &'static str) -> Self {
+        Self::of(KeywordDef { help: comment.split_at(1).1, ..self.def })
     }
 
     pub(crate) const fn differs(self, differs: &'static str) -> Self {
@@ -212,7 +206,7 @@ whole!(u8, i8, i16, i32, u32, i64);
 
 /// A number in `min..=max`; others are refused, text behind it is cut off.
 pub(crate) const fn number(min: i64, max: i64) -> Number {
-    Number { min, max, unit: "", outside: Outside::Ignored, trailing: Trailing::Cut }
+    Number { min, max, unit: "", instead: None, trailing: Trailing::Cut }
 }
 
 impl Number {
@@ -221,7 +215,7 @@ impl Number {
     }
 
     pub(crate) const fn or(self, instead: i64) -> Self {
-        Self { outside: Outside::Replaced(instead), ..self }
+        Self { instead: Some(instead), ..self }
     }
 
     pub(crate) const fn exactly(self) -> Self {

@@ -10,125 +10,95 @@ const fn row<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
     Row::new(Block::Top, name, takes).repeats(Repeat::All)
 }
 
-const fn skipped(name: &'static str) -> Row<()> {
-    row(name, takes::SKIPPED)
-}
-
 const fn named(name: &'static str, block: Block) -> Row<()> {
     row(name, takes::named(block))
 }
 
 const fn load_balancer(name: &'static str) -> Row<()> {
-    skipped(name).help("Part of the load balancer; skipped as a whole.").load_balancer()
+    row(name, takes::SKIPPED).load_balancer()
 }
 
-const CARRIER: &str = "the kernel tells at once when an interface gets or loses its carrier; drivers that can be asked, but \
-                       do not tell, are those of Linux 2.4";
+const CARRIER: &str = "the kernel tells at once when an interface gets or loses its carrier; drivers that can be \
+                       asked, but do not tell, are those of Linux 2.4";
 
 rows! {
-    GLOBAL_DEFS: () = row("global_defs", takes::block(Block::Global)).help("Settings for the whole daemon, and defaults of all routers.");
-    VRRP_INSTANCE: () = row("vrrp_instance", takes::named(Block::Instance)).help("A virtual router.").like(
-            "vrrp_instance NAME {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 192.0.2.1/24\n }\n}",
-        );
+    /// Settings for the whole daemon, and defaults of all routers.
+    GLOBAL_DEFS: () = row("global_defs", takes::block(Block::Global));
+    /// A virtual router.
+    VRRP_INSTANCE: () = row("vrrp_instance", takes::named(Block::Instance))
+        .like("vrrp_instance NAME {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 192.0.2.1/24\n \
+               }\n}");
+    /// Runs in this network namespace, which `ip netns` made, and so do scripts. The daemon's files are in
+    /// /run/tanist/netns.NAME unless other places are named; `tanist status -s NAME` asks it. `tanist run -s NAME` goes
+    /// before this line, and a reload does not change it.
     NET_NAMESPACE: String = row("net_namespace", takes::word("a name"))
-        .help(
-            "Runs in this network namespace, which `ip netns` made, and so do scripts. The daemon's files are in \
-             /run/tanist/netns.NAME unless other places are named; `tanist status -s NAME` asks it. `tanist run -s NAME` goes \
-             before this line, and a reload does not change it.",
-        )
-        .repeats(Repeat::First)
-        .like("net_namespace blue");
+        .repeats(Repeat::First).like("net_namespace blue");
+    /// Routers that change state together.
     VRRP_SYNC_GROUP: () = named("vrrp_sync_group", Block::SyncGroup)
-            .help("Routers that change state together.")
-            .like("vrrp_sync_group NAME {\n group {\n  A B\n }\n}");
+        .like("vrrp_sync_group NAME {\n group {\n  A B\n }\n}");
+    /// A command whose exit status moves priorities.
     VRRP_SCRIPT: () = named("vrrp_script", Block::Script)
-            .help("A command whose exit status moves priorities.")
-            .like("vrrp_script NAME {\n script \"/usr/bin/pgrep haproxy\"\n}");
+        .like("vrrp_script NAME {\n script \"/usr/bin/pgrep haproxy\"\n}");
+    /// A process whose presence moves priorities.
     VRRP_TRACK_PROCESS: () = named("vrrp_track_process", Block::Process)
-            .help("A process whose presence moves priorities.")
-            .like("vrrp_track_process NAME {\n process haproxy\n}");
-    TRACK_FILE: () = named("track_file", Block::File)
-            .help("A file whose number moves priorities.")
-            .like("track_file NAME {\n file /run/priority\n}");
-    VRRP_TRACK_FILE: () = named("vrrp_track_file", Block::File)
-            .help("Old name of `track_file`.")
-            .like("vrrp_track_file NAME {\n file /run/priority\n}");
-    BFD_INSTANCE: () = named("bfd_instance", Block::Bfd)
-            .help(
-                "A BFD session (RFC 5880) with another router: whether the two hear each other moves priorities. Asynchronous \
-                 mode, without authentication.",
-            )
-            .differs("keepalived counts a session as down until it is up, tanist leaves it three seconds to come up")
-            .like("bfd_instance NAME {\n neighbor_ip 192.0.2.3\n}");
-    TRACK_GROUP: () = named("track_group", Block::TrackGroup)
-            .help(
-                "Routers that are in fault while something static that refers to the group is not on the machine, or its \
-                 interface does not work.",
-            )
-            .like("track_group NAME {\n group {\n  A\n }\n}");
+        .like("vrrp_track_process NAME {\n process haproxy\n}");
+    /// A file whose number moves priorities.
+    TRACK_FILE: () = named("track_file", Block::File).like("track_file NAME {\n file /run/priority\n}");
+    /// Old name of `track_file`.
+    VRRP_TRACK_FILE: () = named("vrrp_track_file", Block::File).like("vrrp_track_file NAME {\n file /run/priority\n}");
+    /// A BFD session (RFC 5880) with another router: whether the two hear each other moves priorities. Asynchronous
+    /// mode, without authentication.
+    BFD_INSTANCE: () = named("bfd_instance", Block::Bfd).like("bfd_instance NAME {\n neighbor_ip 192.0.2.3\n}")
+        .differs("keepalived counts a session as down until it is up, tanist leaves it three seconds to come up");
+    /// Routers that are in fault while something static that refers to the group is not on the machine, or its
+    /// interface does not work.
+    TRACK_GROUP: () = named("track_group", Block::TrackGroup).like("track_group NAME {\n group {\n  A\n }\n}");
+    /// A pace for gratuitous ARP and unsolicited NA on interfaces, instead of that of `global_defs`.
     GARP_GROUP: () = row("garp_group", takes::block(Block::GarpGroup))
-            .help("A pace for gratuitous ARP and unsolicited NA on interfaces, instead of that of `global_defs`.")
-            .like("garp_group {\n garp_interval 0.01\n interface eth0\n}");
+        .like("garp_group {\n garp_interval 0.01\n interface eth0\n}");
+    /// Addresses that are there from start to stop, whatever routers do. One that is there already stays as it is, also
+    /// at the stop; one whose interface is missing is added when that comes.
     STATIC_IPADDRESS: List<Address> = row("static_ipaddress", takes::ADDRESSES)
-        .help(
-            "Addresses that are there from start to stop, whatever routers do. One that is there already stays as it is, also at \
-             the stop; one whose interface is missing is added when that comes.",
-        )
         .like("static_ipaddress {\n 192.0.2.10/24 dev eth0\n}");
+    /// Routes that are there from start to stop, whatever routers do. One that is there already stays as it is, also at
+    /// the stop; one whose interface is missing or down is added when that comes up.
     STATIC_ROUTES: List<Route> = row("static_routes", takes::ROUTES)
-        .help(
-            "Routes that are there from start to stop, whatever routers do. One that is there already stays as it is, also at the \
-             stop; one whose interface is missing or down is added when that comes up.",
-        )
         .like("static_routes {\n 10.1.0.0/16 via 192.0.2.254 dev eth0\n}");
+    /// Routing rules that are there from start to stop, whatever routers do. One that is there already stays as it is,
+    /// also at the stop.
     STATIC_RULES: List<Rule> = row("static_rules", takes::RULES)
-        .help(
-            "Routing rules that are there from start to stop, whatever routers do. One that is there already stays as it is, also \
-             at the stop.",
-        )
         .like("static_rules {\n to 10.1.0.0/16 table 100 preference 1000\n}");
-    LINKBEAT_INTERFACES: () = row("linkbeat_interfaces", takes::POLLED)
-            .help("Interfaces whose drivers are asked for the link state once a second.")
-            .like("linkbeat_interfaces {\n eth0 MII\n}")
-            .no_effect(CARRIER);
+    /// Interfaces whose drivers are asked for the link state once a second.
+    LINKBEAT_INTERFACES: () = row("linkbeat_interfaces", takes::POLLED).like("linkbeat_interfaces {\n eth0 MII\n}")
+        .no_effect(CARRIER);
+    /// How long an interface must be down, and how long up, before that counts, in seconds from 0 to 255, for routers
+    /// on it and for those that track it. An interface that goes altogether is down at once.
     INTERFACE_UP_DOWN_DELAYS: List<LinkDelay> = row("interface_up_down_delays", takes::DELAYS)
-        .help(
-            "How long an interface must be down, and how long up, before that counts, in seconds from 0 to 255, for routers on \
-             it and for those that track it. An interface that goes altogether is down at once.",
-        )
         .like("interface_up_down_delays {\n eth0 2 5\n}");
-    INSTANCE: String = row("instance", takes::word("a name"))
-        .help(
-            "Name of this daemon among several on one machine: its files are in /run/tanist/instance.NAME unless other places are \
-             named; `tanist status --instance NAME` asks it. A reload does not change it.",
-        )
-        .repeats(Repeat::First)
-        .like("instance blue");
-    USE_PID_DIR: () = row("use_pid_dir", takes::FLAG)
-            .help("The usual pid files of a daemon that is started as keepalived are in /run/keepalived.")
-            .default("off; on with `instance` or `net_namespace`")
-            .differs("`tanist run` writes the pid files that `--pid` names, and no others");
-    LINKBEAT_USE_POLLING: () = row("linkbeat_use_polling", takes::FLAG)
-            .help("The drivers of all interfaces are asked for the link state once a second.")
-            .default("off")
-            .no_effect(CARRIER);
-    NAMESPACE_WITH_IPSETS: () = row("namespace_with_ipsets", takes::FLAG)
-            .help("Allows ipsets inside a network namespace on kernels before 3.13.")
-            .default("off")
-            .no_effect("ipsets are not used");
+    /// Name of this daemon among several on one machine: its files are in /run/tanist/instance.NAME unless other places
+    /// are named; `tanist status --instance NAME` asks it. A reload does not change it.
+    INSTANCE: String = row("instance", takes::word("a name")).repeats(Repeat::First).like("instance blue");
+    /// The usual pid files of a daemon that is started as keepalived are in /run/keepalived.
+    USE_PID_DIR: () = row("use_pid_dir", takes::FLAG).default("off; on with `instance` or `net_namespace`")
+        .differs("`tanist run` writes the pid files that `--pid` names, and no others");
+    /// The drivers of all interfaces are asked for the link state once a second.
+    LINKBEAT_USE_POLLING: () = row("linkbeat_use_polling", takes::FLAG).default("off").no_effect(CARRIER);
+    /// Allows ipsets inside a network namespace on kernels before 3.13.
+    NAMESPACE_WITH_IPSETS: () = row("namespace_with_ipsets", takes::FLAG).default("off")
+        .no_effect("ipsets are not used");
+    /// How long to wait for child processes at exit.
     CHILD_WAIT_TIME: i64 = row("child_wait_time", number(0, 4_294_967_295).exactly().of("seconds").form())
-            .help("How long to wait for child processes at exit.")
-            .default("5")
-            .repeats(Repeat::Last)
-            .like("child_wait_time 5")
-            .no_effect("there are no child processes to wait for");
+        .repeats(Repeat::Last).default("5")
+        .no_effect("there are no child processes to wait for");
+    /// Network namespace of the load balancer; without a name the default one.
     NET_NAMESPACE_IPVS: Words = row("net_namespace_ipvs", takes::arguments(&[optional("NAME", Kind::Word)]))
-            .help("Network namespace of the load balancer; without a name the default one.")
-            .default("that of `net_namespace`")
-            .repeats(Repeat::First)
-            .load_balancer();
+        .repeats(Repeat::First).default("that of `net_namespace`").load_balancer();
+    /// Part of the load balancer; skipped as a whole.
     VIRTUAL_SERVER: () = load_balancer("virtual_server");
+    /// Part of the load balancer; skipped as a whole.
     VIRTUAL_SERVER_GROUP: () = load_balancer("virtual_server_group");
+    /// Part of the load balancer; skipped as a whole.
     REAL_SERVER: () = load_balancer("real_server");
+    /// Part of the load balancer; skipped as a whole.
     SSL: () = load_balancer("SSL");
 }

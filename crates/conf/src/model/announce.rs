@@ -55,36 +55,3 @@ impl fmt::Display for ExtraAnnouncements {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-
-    fn extra(global: &str, lines: &str, addresses: &str) -> Option<String> {
-        let text = format!(
-            "global_defs {{\n{global}\n}}\nvrrp_instance A {{\n interface eth0\n virtual_router_id 1\n {lines}\n \
-             virtual_ipaddress {{\n 10.0.0.1/24\n {addresses}\n }}\n}}\n"
-        );
-        let loaded = crate::load("c".as_ref(), &mut crate::MemoryLoader::default().with("c", text));
-        loaded.config.routers[0].extra_announcements().map(|extra| extra.to_string())
-    }
-
-    #[test]
-    fn a_virtual_mac_that_no_advertisement_carries_is_shown_now_and_then() {
-        let minute = Some("60".to_owned());
-        assert_eq!(extra("", "use_vmac\n vmac_xmit_base", ""), minute);
-        assert_eq!(extra("", "use_vmac\n use_vmac_addr", "10.1.0.1/24 dev eth1"), minute);
-        assert_eq!(extra("", "use_vmac\n vmac_xmit_base\n garp_master_refresh 10", ""), None);
-        assert_eq!(extra("", "use_vmac\n vmac_xmit_base\n garp_extra_if 0", ""), None);
-        assert_eq!(extra("", "use_vmac", ""), None);
-        assert_eq!(extra("", "", ""), None);
-    }
-
-    #[test]
-    fn what_the_router_says_counts_then_what_global_defs_say_the_later_name_first() {
-        let (global, other) = ("vrrp_garp_extra_if all 30", "10.1.0.1/24 dev eth1");
-        assert_eq!(extra(global, "", other).as_deref(), Some("all 30"));
-        assert_eq!(extra(global, "garp_extra_if 20", other).as_deref(), Some("20"));
-        assert_eq!(extra(global, "garp_extra_if 20\n vmac_garp_intvl all 40", other).as_deref(), Some("all 40"));
-        assert_eq!(extra(global, "", ""), None, "there is no other interface");
-    }
-}

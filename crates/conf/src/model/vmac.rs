@@ -164,26 +164,3 @@ fn name(prefix: &str, end: &str) -> String {
     let prefix: String = prefix.char_indices().take_while(fits).map(|(_, char)| char).collect();
     prefix + end
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(prefix: &str, family: Family, vrid: u8) -> Vec<String> {
-        let vrid = Vrid::new(vrid).unwrap();
-        VmacPrefixes::names(prefix, family, vrid).take(4).collect()
-    }
-
-    #[test]
-    fn names_are_those_of_keepalived() {
-        assert_eq!(names("vrrp", Family::Ipv4, 200), ["vrrp.200", "vrrp1.200", "vrrp2.200", "vrrp3.200"]);
-        assert_eq!(names("vrrp", Family::Ipv6, 51), ["vrrp.51", "vrrp6.51", "vrrp1.51", "vrrp2.51"]);
-    }
-
-    #[test]
-    fn a_prefix_is_cut_so_that_its_name_fits() {
-        let long = names("a-very-long-prefix", Family::Ipv6, 200);
-        assert_eq!(long, ["a-very-long.200", "a-very-lon6.200", "a-very-lon1.200", "a-very-lon2.200"]);
-        assert_eq!(names("ümlautümlaut", Family::Ipv4, 1)[0], "ümlautümlau.1");
-    }
-}

@@ -1,15 +1,19 @@
 //! The statements of one block, in the order in which they were written.
 
+use std::cell::OnceCell;
 use std::time::Duration;
 
-use super::misspelt::Misspelt;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::keyword::{Block, Form, KeywordDef, Micros, Repeat, Row, Status};
 use crate::model::{Address, Switch};
 use crate::say;
 use crate::source::{Span, Spanned};
+use crate::suggest;
 use crate::value::{Typed, Value};
+
+/// Words of a block of which it is worked out what they were meant to be.
+const TRIED: usize = 64;
 
 /// One statement.
 #[derive(Debug)]
@@ -31,7 +35,8 @@ pub(crate) struct Settings {
     lost: Vec<(&'static KeywordDef, Span, Lost)>,
     /// Keywords of the load balancer.
     skipped: Vec<&'static str>,
-    unknown: Misspelt,
+    /// First words of lines that are no keywords, also of the blocks in it.
+    unknown: Vec<Unknown>,
     is_lost: bool,
 }
 
@@ -42,6 +47,25 @@ enum Lost {
     Refused,
     /// It is after the end of the block.
     Outside,
+}
+
+/// A word that is no keyword where it stands.
+#[derive(Debug)]
+struct Unknown {
+    word: String,
+    span: Span,
+    /// Where it stands.
+    block: Block,
+    /// The keyword of that block that it is a mistake for, once somebody asked.
+    meant: OnceCell<Option<&'static str>>,
+}
+
+impl Unknown {
+    fn means(&self, row: &KeywordDef) -> bool {
+        let nearest = || suggest::nearest(row.block, &self.word);
+        let meant = if self.block == row.block { *self.meant.get_or_init(nearest) } else { nearest() };
+        meant == Some(row.name)
+    }
 }
 
 /// What a block says of a keyword.
@@ -90,7 +114,7 @@ impl Settings {
     }
 
     pub(crate) fn add_unknown(&mut self, block: Block, word: &str, span: Span) {
-        self.unknown.add(block, word, span);
+        self.unknown.push(Unknown { word: word.to_owned(), span, block, meant: OnceCell::new() });
     }
 
     /// Whether nothing is written, for whomever it is.
@@ -99,17 +123,17 @@ impl Settings {
     }
 
     pub(crate) fn has_unknown(&self) -> bool {
-        self.unknown().next().is_some()
+        !self.unknown.is_empty()
     }
 
     /// First words of lines that are no keywords.
     pub(crate) fn unknown(&self) -> impl Iterator<Item = (&str, Span)> {
-        self.unknown.words()
+        self.unknown.iter().map(|unknown| (unknown.word.as_str(), unknown.span))
     }
 
     /// The word that was probably meant to be `row`; it was reported.
     pub(crate) fn misspelt(&self, row: &KeywordDef) -> Option<Span> {
-        self.unknown.find(row)
+        self.unknown.iter().take(TRIED).find(|unknown| unknown.means(row)).map(|unknown| unknown.span)
     }
 
     /// `row` is after the end of the block.

@@ -1,7 +1,6 @@
 //! Words that are no keywords where they stand: what was meant, and text that is no configuration at all.
 
 use super::Reader;
-use super::blocks::Blocks;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keyword::{self, Argument, Block, Form, KeywordDef, Kind, Status};
@@ -61,7 +60,7 @@ impl Reader<'_> {
         }
         if block == Block::Top
             && let Some(row) = elsewhere
-            && let Some(last) = self.raw.blocks.get_mut(&row.block).and_then(Blocks::last_mut)
+            && let Some(last) = self.raw.blocks.get_mut(&row.block).and_then(|blocks| blocks.list.last_mut())
         {
             last.settings.add_outside(row, word.span);
         }

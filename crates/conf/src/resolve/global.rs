@@ -11,7 +11,7 @@ use super::clash::{self, Scene};
 use super::{election, medium, notify, or_say};
 use crate::diagnostic::Diagnostics;
 use crate::keyword::{KeywordDef, Row};
-use crate::keywords::{dumps, global, global_notify, global_process as process, reload, snmp, top};
+use crate::keywords::{global, global_notify, global_process as process, reports, top};
 use crate::model::notify::ScriptGroups;
 use crate::model::snmp::{MasterAgent, Snmp};
 use crate::model::{
@@ -150,16 +150,16 @@ fn scheduling(settings: &Settings) -> Scheduling {
 }
 
 fn reloads(settings: &Settings, out: &mut Diagnostics) -> Reloads {
-    let time = settings.get(&reload::RELOAD_TIME_FILE);
-    let path = time.and_then(|path| absolute(&reload::RELOAD_TIME_FILE, path, out));
-    let repeat = settings.flag(&reload::RELOAD_REPEAT);
+    let time = settings.get(&reports::RELOAD_TIME_FILE);
+    let path = time.and_then(|path| absolute(&reports::RELOAD_TIME_FILE, path, out));
+    let repeat = settings.flag(&reports::RELOAD_REPEAT);
     Reloads { time: path.map(|file| ReloadTime { file, repeat }), file: reload_file(settings, out) }
 }
 
 fn reload_file(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
-    match settings.value(&reload::RELOAD_FILE)? {
+    match settings.value(&reports::RELOAD_FILE)? {
         [] => Some(Reloads::FILE.to_owned()),
-        [path, ..] => absolute(&reload::RELOAD_FILE, Spanned { value: &path.value, span: path.span }, out),
+        [path, ..] => absolute(&reports::RELOAD_FILE, Spanned { value: &path.value, span: path.span }, out),
     }
 }
 
@@ -172,29 +172,29 @@ fn absolute(row: &KeywordDef, path: Spanned<&str>, out: &mut Diagnostics) -> Opt
 fn dumps(settings: &Settings, out: &mut Diagnostics) -> Dumps {
     let mut file = |row: &Row<String>| settings.get(row).and_then(|path| absolute(row, path, out));
     Dumps {
-        data: file(&dumps::STATE_DUMP_FILE),
-        statistics: file(&dumps::STATS_DUMP_FILE),
-        json: file(&dumps::JSON_DUMP_FILE),
-        layout: match settings.value(&dumps::JSON_VERSION) {
+        data: file(&reports::STATE_DUMP_FILE),
+        statistics: file(&reports::STATS_DUMP_FILE),
+        json: file(&reports::JSON_DUMP_FILE),
+        layout: match settings.value(&reports::JSON_VERSION) {
             Some(2) => JsonLayout::Object,
             Some(_) | None => JsonLayout::List,
         },
-        own_names: settings.value(&dumps::DATA_USE_INSTANCE).unwrap_or_default(),
+        own_names: settings.value(&reports::DATA_USE_INSTANCE).unwrap_or_default(),
     }
 }
 
 fn snmp(settings: &Settings, out: &mut Diagnostics) -> Snmp {
     Snmp {
         agent: agent(settings, out).unwrap_or_default(),
-        keepalived: settings.any_flag(&[&snmp::ENABLE_SNMP_VRRP, &snmp::ENABLE_SNMP_KEEPALIVED]),
-        rfc2787: settings.any_flag(&[&snmp::ENABLE_SNMP_RFCV2, &snmp::ENABLE_SNMP_RFC]),
-        rfc6527: settings.any_flag(&[&snmp::ENABLE_SNMP_RFCV3, &snmp::ENABLE_SNMP_RFC]),
-        traps: settings.flag(&snmp::ENABLE_TRAPS),
+        keepalived: settings.any_flag(&[&reports::ENABLE_SNMP_VRRP, &reports::ENABLE_SNMP_KEEPALIVED]),
+        rfc2787: settings.any_flag(&[&reports::ENABLE_SNMP_RFCV2, &reports::ENABLE_SNMP_RFC]),
+        rfc6527: settings.any_flag(&[&reports::ENABLE_SNMP_RFCV3, &reports::ENABLE_SNMP_RFC]),
+        traps: settings.flag(&reports::ENABLE_TRAPS),
     }
 }
 
 fn agent(settings: &Settings, out: &mut Diagnostics) -> Option<MasterAgent> {
-    let written = settings.get(&snmp::SNMP_SOCKET)?;
+    let written = settings.get(&reports::SNMP_SOCKET)?;
     let why = || say::bad_address_agent(written.span, written.value, MasterAgent::default());
     or_say(MasterAgent::parse(written.value), why, out)
 }

@@ -13,7 +13,7 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::keyword::{Block, Row};
-use crate::keywords::{groups as rows, instance, mail as mail_rows};
+use crate::keywords::{groups as rows, instance, reports};
 use crate::model::machine::TrackGroup;
 use crate::model::watch::{SyncGroup, Tracked, TrackerKind};
 use crate::model::{Notify, Script, State, Switch};
@@ -77,7 +77,7 @@ fn sync_group(
         members,
         tracked: Tracked { interfaces, named },
         notify: Notify { master, backup, fault, stop, any, ..Notify::default() },
-        mail: wants_mail(settings, &mail_rows::OF_GROUP, &file.global),
+        mail: wants_mail(settings, &reports::OF_GROUP, &file.global),
         tracking_weight: settings.any_flag(&[&rows::SYNC_GROUP_TRACKING_WEIGHT, &rows::GLOBAL_TRACKING]),
     })
 }

@@ -8,7 +8,7 @@ use super::Draft;
 use super::medium::{wants_unicast, written_source};
 use crate::diagnostic::{Diagnostic, Diagnostics, MOST_LABELS};
 use crate::keyword::{Block, KeywordDef, List};
-use crate::keywords::{global, instance, instance_inert as inert};
+use crate::keywords::{global, instance};
 use crate::model::Peer;
 use crate::read::{Raw, RawBlock, Setting, Settings};
 use crate::say;
@@ -78,7 +78,7 @@ impl Draft<'_> {
             let why =
                 why_never_without(self.raw).unwrap_or_else(|| say::no_interface_unicast(self.raw.span, &self.raw.name));
             without_dev(self.settings).fold(why, |said, address| said.also(address, say::no_interface_address()))
-        } else if let Some(vrf) = self.settings.keyword(&inert::VRF) {
+        } else if let Some(vrf) = self.settings.keyword(&instance::VRF) {
             say::unicast_vrf(vrf, &self.raw.name)
         } else {
             missing

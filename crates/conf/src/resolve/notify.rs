@@ -7,7 +7,7 @@ use super::{Draft, groups, or_say};
 use crate::code::{Code, Severity};
 use crate::diagnostic::Diagnostics;
 use crate::keyword::{Block, KeywordDef, Row, Words};
-use crate::keywords::{global, global_notify, instance, mail, trackers};
+use crate::keywords::{global, global_notify, instance, reports, trackers};
 use crate::model::check::{Endpoint, Host};
 use crate::model::mail::{Mail, Mailbox};
 use crate::model::notify::{Lifecycle, Pipe, Pipes, Removal, TimedScript};
@@ -148,7 +148,7 @@ fn is_same_path(settings: &Settings, out: &mut Diagnostics) -> bool {
 const HELO_BYTES: usize = 255;
 
 pub(super) fn mail(settings: &Settings, out: &mut Diagnostics) -> Mail {
-    let from = settings.get(&mail::NOTIFICATION_EMAIL_FROM);
+    let from = settings.get(&reports::NOTIFICATION_EMAIL_FROM);
     Mail {
         to: mail_recipients(settings, out),
         from: from.and_then(|from| {
@@ -157,7 +157,7 @@ pub(super) fn mail(settings: &Settings, out: &mut Diagnostics) -> Mail {
         server: mail_server(settings, out),
         helo: mail_helo(settings, out),
         patience: mail_patience(settings, out),
-        faults: if settings.keyword(&mail::NO_EMAIL_FAULTS).is_some() { Switch::Off } else { Switch::On },
+        faults: if settings.keyword(&reports::NO_EMAIL_FAULTS).is_some() { Switch::Off } else { Switch::On },
     }
 }
 
@@ -168,7 +168,7 @@ pub(super) fn wants_mail(own: &Settings, row: &Row<Switch>, global: &Settings) -
 
 /// What says whether a router or group has mails: `smtp_alert` in it, by `row`, else the defaults.
 fn decisive<'a>(own: &'a Settings, row: &Row<Switch>, global: &'a Settings) -> Option<&'a Setting> {
-    let default = || global.counting(&mail::SMTP_ALERT_VRRP).or_else(|| global.counting(&mail::SMTP_ALERT));
+    let default = || global.counting(&reports::SMTP_ALERT_VRRP).or_else(|| global.counting(&reports::SMTP_ALERT));
     own.counting(row).or_else(default)
 }
 
@@ -177,8 +177,8 @@ pub(super) fn check_mail(raw: &Raw, global: &Global, out: &mut Diagnostics) {
     let Mail { to, server, .. } = &global.mail;
     let lacks = |row: &'static KeywordDef| raw.global.is_absent(row);
     match asks_for_mail(raw) {
-        Some(span) if lacks(&mail::SMTP_SERVER) => out.push(say::mail_nowhere_no_server(span)),
-        Some(span) if lacks(&mail::NOTIFICATION_EMAIL) => out.push(say::mail_nowhere_no_recipient(span)),
+        Some(span) if lacks(&reports::SMTP_SERVER) => out.push(say::mail_nowhere_no_server(span)),
+        Some(span) if lacks(&reports::NOTIFICATION_EMAIL) => out.push(say::mail_nowhere_no_recipient(span)),
         Some(_) => {}
         None if !to.is_empty() && server.is_some() => report_unused_mail(raw, out),
         None => {}
@@ -186,8 +186,8 @@ pub(super) fn check_mail(raw: &Raw, global: &Global, out: &mut Diagnostics) {
 }
 
 fn report_unused_mail(raw: &Raw, out: &mut Diagnostics) {
-    let says_off = [&mail::SMTP_ALERT, &mail::SMTP_ALERT_VRRP].iter().any(|row| raw.global.get(row).is_some());
-    if let Some(span) = raw.global.keyword(&mail::NOTIFICATION_EMAIL).filter(|_| !says_off) {
+    let says_off = [&reports::SMTP_ALERT, &reports::SMTP_ALERT_VRRP].iter().any(|row| raw.global.get(row).is_some());
+    if let Some(span) = raw.global.keyword(&reports::NOTIFICATION_EMAIL).filter(|_| !says_off) {
         out.push(say::mail_unused(span));
     }
 }
@@ -198,14 +198,14 @@ fn asks_for_mail(raw: &Raw) -> Option<Span> {
         let mut said = raw.blocks(block).iter().filter_map(|block| decisive(&block.settings, row, &raw.global));
         said.find(|setting| Switch::of(&setting.value) == Some(Switch::On)).map(|setting| setting.keyword)
     };
-    of(Block::Instance, &mail::OF_ROUTER).or_else(|| of(Block::SyncGroup, &mail::OF_GROUP))
+    of(Block::Instance, &reports::OF_ROUTER).or_else(|| of(Block::SyncGroup, &reports::OF_GROUP))
 }
 
 /// Each once.
 fn mail_recipients(settings: &Settings, out: &mut Diagnostics) -> Vec<Mailbox> {
     let mut seen = HashSet::new();
     let mut all = Vec::new();
-    for entry in settings.entries(&mail::NOTIFICATION_EMAIL) {
+    for entry in settings.entries(&reports::NOTIFICATION_EMAIL) {
         let why = || say::mail_address_recipient(entry.span, &entry.value);
         let read = or_say(Mailbox::parse(&entry.value), why, out);
         all.extend(read.filter(|read| seen.insert(read.address().to_owned())));
@@ -214,21 +214,21 @@ fn mail_recipients(settings: &Settings, out: &mut Diagnostics) -> Vec<Mailbox> {
 }
 
 fn mail_server(settings: &Settings, out: &mut Diagnostics) -> Option<Endpoint> {
-    let [host, rest @ ..] = settings.value(&mail::SMTP_SERVER)? else { return None };
+    let [host, rest @ ..] = settings.value(&reports::SMTP_SERVER)? else { return None };
     let port = rest.first().and_then(|port| port.value.parse().ok()).unwrap_or(Mail::PORT);
     let read = or_say(Host::parse(&host.value), || say::mail_server(host.span, &host.value), out)?;
     Some(Endpoint { host: read.as_str().to_owned(), port })
 }
 
 fn mail_helo(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
-    let name = settings.get(&mail::SMTP_HELO_NAME)?;
+    let name = settings.get(&reports::SMTP_HELO_NAME)?;
     let is_graphic = name.value.bytes().all(|byte| byte.is_ascii_graphic());
     let is_name = is_graphic && (1..=HELO_BYTES).contains(&name.value.len());
     or_say(is_name.then(|| name.value.to_owned()), || say::mail_server_helo(name.span, name.value), out)
 }
 
 fn mail_patience(settings: &Settings, out: &mut Diagnostics) -> Duration {
-    let Some(seconds) = settings.get(&mail::SMTP_CONNECT_TIMEOUT) else { return Mail::PATIENCE };
+    let Some(seconds) = settings.get(&reports::SMTP_CONNECT_TIMEOUT) else { return Mail::PATIENCE };
     if seconds.value == 0 {
         out.push(say::out_of_range_no_patience(seconds.span));
     }

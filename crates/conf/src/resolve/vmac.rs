@@ -208,27 +208,3 @@ fn prefixed(word: &str) -> Option<(IpAddr, u8)> {
     let length = length.map_or(Some(most), |length| length.parse().ok())?;
     (length <= most).then_some((address, length))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mac_has_six_octets_or_five_and_the_vrid() {
-        let vrid = Vrid::new(10).unwrap();
-        assert_eq!(mac("2:0:0:0:0:aB", vrid), Ok(MacAddr([2, 0, 0, 0, 0, 0xab])));
-        assert_eq!(mac("02:11:22:33:44", vrid), Ok(MacAddr([2, 0x11, 0x22, 0x33, 0x44, 10])));
-        for wrong in [
-            ":",
-            "2:0:0:0",
-            "2:0:0:0:0:0:0",
-            "200:0:0:0:0:1",
-            "g:0:0:0:0:1",
-            "0:0:0:0:0:0",
-            "3:0:0:0:0:1",
-            "0:0:5e:0:1:7",
-        ] {
-            assert!(mac(wrong, vrid).is_err(), "{wrong}");
-        }
-    }
-}

@@ -1,6 +1,6 @@
 //! Commands: one quoted word, then perhaps a user and a group (keepalived-config §1.16).
 
-use super::{Arguments, Value, spanned};
+use super::{Arguments, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::Block;
 use crate::model::{Script, ScriptUser};
@@ -12,10 +12,8 @@ impl Arguments<'_> {
     /// `"COMMAND ARGUMENTS" [USER [GROUP]]`.
     pub(super) fn script(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {
         let outer = quote::split(self.statement.text());
-        if self.words.is_empty() {
-            return self.one(out).map(|word| spanned(word, Value::Present));
-        }
-        let span = self.words.first().zip(self.words.last()).map_or(self.keyword.span, |(a, b)| a.span.to(b.span));
+        let first = self.first(usize::MAX, out)?;
+        let span = first.span.to(self.words.last().unwrap_or(&first).span);
         let (command, rest) = outer.get(1..).and_then(|words| words.split_first())?;
         let arguments = |word: &String| word.starts_with(['/', '-', '>', '|', '&', '<']) || word.contains('=');
         let takes_words = NO_COMMANDS_ALONE.contains(&command.rsplit('/').next().unwrap_or(command));
@@ -29,13 +27,11 @@ impl Arguments<'_> {
             || rest.iter().any(arguments)
             || rest.first().is_some_and(|word| takes_words || is_state(word))
         {
-            out.push(self.unquoted(span));
-            return None;
+            return out.refuse(self.unquoted(span));
         }
         let argv = quote::split(command);
         if argv.is_empty() {
-            out.push(say::script_empty(span));
-            return None;
+            return out.refuse(say::script_empty(span));
         }
         check_command(&argv, span, out);
         let user = rest.first().map(|user| ScriptUser { user: user.clone(), group: rest.get(1).cloned() });

@@ -83,7 +83,7 @@ pub(crate) fn check_canonical(config: &Config) {
 }
 
 /// Every place lies in its file on character boundaries.
-fn check_places(sources: &Sources, diagnostic: &Diagnostic) {
+pub(crate) fn check_places(sources: &Sources, diagnostic: &Diagnostic) {
     assert!(!diagnostic.labels.is_empty(), "{diagnostic:?}");
     let replaced = diagnostic.suggestion.iter().filter_map(|suggestion| suggestion.replacement.as_ref());
     for span in diagnostic.labels.iter().map(|label| label.span).chain(replaced.map(|(span, _)| *span)) {

@@ -5,7 +5,7 @@ use crate::entry::words::{Done, Dropped, Words, put};
 use crate::lexer::Word;
 use crate::model::route::{Lock, Lockable, Metric, Route};
 use crate::say;
-use crate::value::decimal_number;
+use crate::value::{decimal_number, scaled};
 
 /// Times that keepalived takes, in ms; others become the nearer of the two.
 const SHORTEST_MS: u64 = 200;
@@ -89,14 +89,8 @@ fn units(text: &str, per: u64) -> Option<u64> {
     thousandths(&lower)?.checked_add(500)?.checked_div(1000)
 }
 
-/// A decimal number in thousandths, rounded half up.
+/// A decimal number, perhaps behind a plus, in thousandths.
 fn thousandths(text: &str) -> Option<u64> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    if whole.len() + fraction.len() == 0 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let whole = if whole.is_empty() { 0 } else { decimal_number(whole)? };
-    let kept: u64 = format!("{fraction:0<3.3}").parse().ok()?;
-    let round = u64::from(fraction.as_bytes().get(3).is_some_and(|digit| *digit >= b'5'));
-    whole.checked_mul(1000)?.checked_add(kept + round)
+    let unsigned = text.strip_prefix('+').filter(|unsigned| unsigned.starts_with(|c: char| c.is_ascii_digit()));
+    scaled(unsigned.unwrap_or(text), 3)
 }

@@ -8,8 +8,7 @@ use crate::keyword::KeywordDef;
 use crate::keywords::global::{self, ROUTER_ID, VRRP_GARP_INTERVAL, VRRP_GNA_INTERVAL};
 use crate::keywords::global_notify::{NOTIFY_FIFO, NOTIFY_FIFO_SCRIPT, VRRP_NOTIFY_FIFO, VRRP_NOTIFY_FIFO_SCRIPT};
 use crate::keywords::global_process::{NFTABLES, VRRP_IPSETS, VRRP_IPTABLES};
-use crate::keywords::reload::{RELOAD_REPEAT, RELOAD_TIME_FILE};
-use crate::keywords::snmp;
+use crate::keywords::reports;
 use crate::model::Switch;
 
 const NO_PIPE: &str = "there is no FIFO to read, so the script never runs";
@@ -24,9 +23,9 @@ pub(in crate::resolve) static RULES: &[Clash] = &[
         .note(NO_PIPE, "add `notify_fifo PATH`"),
     clash(Code::PipeReader, &[&VRRP_NOTIFY_FIFO_SCRIPT.def], &[Without(&[&VRRP_NOTIFY_FIFO.def])])
         .note(NO_PIPE, "add `vrrp_notify_fifo PATH`"),
-    clash(Code::ReloadRepeat, &[&RELOAD_REPEAT.def], &[Without(&[&RELOAD_TIME_FILE.def])])
+    clash(Code::ReloadRepeat, &[&reports::RELOAD_REPEAT.def], &[Without(&[&reports::RELOAD_TIME_FILE.def])])
         .note("there is no time to repeat", "add `reload_time_file PATH`"),
-    clash(Code::NoEffect, &[&snmp::ENABLE_TRAPS.def], &[Without(MIBS)])
+    clash(Code::NoEffect, &[&reports::ENABLE_TRAPS.def], &[Without(MIBS)])
         .note("no MIB is enabled whose traps could be sent",
             "add `enable_snmp_vrrp`, or start the daemon with `--snmp`"),
     clash(Code::GapZero, &[&VRRP_GARP_INTERVAL.def], &[]).says(Number(0)).what(GAP_ZERO).note(REFUSED, ""),
@@ -40,11 +39,11 @@ pub(in crate::resolve) static RULES: &[Clash] = &[
 ];
 
 const MIBS: &[&KeywordDef] = &[
-    &snmp::ENABLE_SNMP_VRRP.def,
-    &snmp::ENABLE_SNMP_KEEPALIVED.def,
-    &snmp::ENABLE_SNMP_RFC.def,
-    &snmp::ENABLE_SNMP_RFCV2.def,
-    &snmp::ENABLE_SNMP_RFCV3.def,
+    &reports::ENABLE_SNMP_VRRP.def,
+    &reports::ENABLE_SNMP_KEEPALIVED.def,
+    &reports::ENABLE_SNMP_RFC.def,
+    &reports::ENABLE_SNMP_RFCV2.def,
+    &reports::ENABLE_SNMP_RFCV3.def,
 ];
 const GAP_ZERO: &str = "`{} 0` is the default";
 const REFUSED: &str = "keepalived refuses the line";
