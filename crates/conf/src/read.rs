@@ -231,14 +231,23 @@ impl Reader<'_> {
             self.skip_router(block, "one without a name".to_owned());
             return self.out.push(say::unnamed_block(word.span, word.text));
         };
-        if let Some(second) = arguments.get(1) {
-            self.out.push(say::surplus_words_name(second.span));
-        }
         let span = word.span.to(name.span);
+        let whole = name.span.to(arguments.last().unwrap_or(name).span);
+        let written = arguments.iter().map(|word| word.text).collect::<Vec<_>>().join(" ");
         if let Some(first) = self.raw.named(block, name.text) {
             let diagnostic = say::duplicate_block(span, first.span, word.text, name.text);
             self.skip_router(block, format!("the second {}", name.text));
-            return self.out.push(diagnostic);
+            let is_one = arguments.len() == 1;
+            return self.out.push(if is_one { diagnostic } else { diagnostic.help(say::surplus_words_quotes()) });
+        }
+        match arguments.get(1) {
+            Some(second) if second.text == "=" => {
+                self.out.push(say::equals_sign_name(second.span, word.text, second.span, ""));
+            }
+            Some(_) => {
+                self.out.push(say::surplus_words_name(whole, &written, name.text, whole, format!("\"{written}\"")))
+            }
+            None => {}
         }
         self.block(block, name.text.to_owned(), span, body);
     }

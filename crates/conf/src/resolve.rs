@@ -68,6 +68,7 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out:
     groups::apply(raw, &mut watched.groups, &mut made, out);
     weights::check(&made, out);
     conflicts::check_macs(&made, &watched.groups, out);
+    conflicts::check_held(raw, &made, out);
     known.check_use(out);
     notify::check_mail(raw, &global, out);
     trackers::check_fractions(raw, out);
@@ -184,7 +185,7 @@ impl<'a> Draft<'a> {
         let priority = parameters.priority;
         let vmac_mode = self.vmac_mode(vmac.as_ref());
         let source = self.source(family).or_else(|| Some(ipvlan.as_ref()?.address?.0));
-        self.check_virtual_source(priority);
+        self.check_ends(priority);
         self.check_link_local(family);
         self.check_scopes(&interface);
         let peers = self.peers(family);
@@ -271,7 +272,7 @@ impl<'a> Draft<'a> {
             Diagnostic { severity: Severity::Error, ..placed }
         };
         if let Some(span) = self.settings.misspelt(row) {
-            self.out.take_back_at(span, &[Code::UnknownKeyword, Code::UnknownBlock]);
+            self.out.take_back_at(span, &[Code::UnknownKeyword, Code::UnknownBlock, Code::WrongBlock]);
             let placed = router(missing.at(span).here(say::unknown_keyword_misspelt()));
             placed.did_you_mean(span, Some(row.name))
         } else if let Some(span) = self.settings.outside(row) {

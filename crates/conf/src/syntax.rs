@@ -263,7 +263,10 @@ impl Builder<'_> {
     /// Returns the row of `statement`.
     fn close_before(&mut self, statement: &Statement) -> Option<&'static KeywordDef> {
         let word = statement.keyword()?;
-        let opens = |content: Content| content.row(word.text).is_some_and(|row| row.form.opens());
+        // What is skipped may hold whatever the load balancer knows.
+        let is_skipped = self.content() == Content::Skipped;
+        let closes = |row: &KeywordDef| row.form.opens() && !(is_skipped && row.status == Status::LoadBalancer);
+        let opens = |content: Content| content.row(word.text).is_some_and(closes);
         let surplus = self.open.iter().rev().map(|block| block.content).chain([TOP]).position(opens).unwrap_or(0);
         if surplus <= self.missing_closes {
             (0..surplus).for_each(|_| self.close_unclosed(word.span));

@@ -216,6 +216,12 @@ pub(crate) fn interface_problem(name: &str) -> Option<String> {
     if name.len() > INTERFACE_BYTES {
         return Some(say::bad_interface_long(name, INTERFACE_BYTES));
     }
+    if name.parse::<IpAddr>().is_ok() {
+        return Some(say::bad_interface_address(name));
+    }
+    if let Some((first, _)) = name.split_once(',') {
+        return Some(say::bad_interface_several(name, first));
+    }
     if let Some((link, peer)) = name.split_once('@') {
         return Some(say::bad_interface_peer(peer, link));
     }

@@ -65,6 +65,11 @@ pub(crate) fn peer(statement: &Statement, out: &mut Diagnostics) -> Option<Entry
             }
         }
     }
+    if let (Some(min), Some(max)) = (peer.min_ttl, peer.max_ttl)
+        && min > max
+    {
+        out.push(say::peer_option_range(first.span, min, max));
+    }
     Some(Entry { value: peer, span: first.span, implied: Implied::Nothing })
 }
 

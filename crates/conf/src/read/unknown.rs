@@ -55,7 +55,9 @@ impl Reader<'_> {
             return self.out.push(diagnostic.replace(word.span, with, say::equals_sign_space()));
         }
         let elsewhere = suggest::other_block(block, word.text);
-        if suggest::is_of_load_balancer(word.text) || elsewhere.is_some_and(|row| row.status == Status::LoadBalancer) {
+        let is_of_load_balancer =
+            suggest::is_of_load_balancer(word.text) || elsewhere.is_some_and(|row| row.status == Status::LoadBalancer);
+        if is_of_load_balancer && matches!(block, Block::Top | Block::Global) {
             return self.load_balancer.push((word.span, whole));
         }
         if block == Block::Top

@@ -165,8 +165,11 @@ impl Draft<'_> {
 
     fn check_odd(&mut self) {
         for entry in self.settings.entries(&instance::VIRTUAL_IPADDRESS) {
-            if let Some(kind) = odd_kind(&entry.value) {
-                self.out.push(say::odd_address(entry.span, entry.value.address, kind));
+            let Address { address, prefix_len, .. } = entry.value;
+            if let Some(kind) = odd_kind(address).or_else(|| of_the_subnet(&entry.value)) {
+                self.out.push(say::odd_address(entry.span, address, kind));
+            } else if prefix_len == 0 {
+                self.out.push(say::whole_internet(entry.span, address));
             }
         }
     }
@@ -187,25 +190,32 @@ pub(crate) fn addresses(router: &Settings) -> impl Iterator<Item = &Entry<Addres
     lists.into_iter().flat_map(|row| router.entries(row))
 }
 
-/// What an address is that no host can have.
-fn odd_kind(entry: &Address) -> Option<String> {
-    match entry.address {
+/// What an address is that other hosts do not reach a host by.
+pub(super) fn odd_kind(address: IpAddr) -> Option<String> {
+    match address {
         address if address.is_multicast() => Some(say::odd_address_multicast()),
         address if address.is_loopback() => Some(say::odd_address_loopback()),
         address if address.is_unspecified() => Some(say::odd_address_unspecified()),
         IpAddr::V4(Ipv4Addr::BROADCAST) => Some(say::odd_address_broadcast()),
-        IpAddr::V4(_) | IpAddr::V6(_) => of_the_subnet(entry),
+        IpAddr::V4(_) | IpAddr::V6(_) => None,
     }
 }
 
-/// The first and the last address of a subnet are no host's.
-fn of_the_subnet(entry: &Address) -> Option<String> {
-    let IpAddr::V4(address) = entry.address else { return None };
-    let host_bits = u32::MAX.checked_shr(u32::from(entry.prefix_len)).filter(|_| entry.prefix_len <= 30)?;
-    match address.to_bits() & host_bits {
-        0 => Some(say::odd_address_subnet()),
-        bits if bits == host_bits => Some(say::odd_address_subnet_broadcast()),
-        _ => None,
+/// The first and the last address of a subnet are no host's; of IPv6 only the first (RFC 4291 §2.6.1, RFC 6164).
+fn of_the_subnet(Address { address, prefix_len, .. }: &Address) -> Option<String> {
+    match address {
+        IpAddr::V4(address) => {
+            let host_bits = u32::MAX.checked_shr(u32::from(*prefix_len)).filter(|_| *prefix_len <= 30)?;
+            match address.to_bits() & host_bits {
+                0 => Some(say::odd_address_subnet()),
+                bits if bits == host_bits => Some(say::odd_address_subnet_broadcast()),
+                _ => None,
+            }
+        }
+        IpAddr::V6(address) => {
+            let host_bits = u128::MAX.checked_shr(u32::from(*prefix_len)).filter(|_| *prefix_len <= 126)?;
+            (address.to_bits() & host_bits == 0).then(say::odd_address_anycast)
+        }
     }
 }
 

@@ -9,12 +9,13 @@ use vrrp::types::{Family, Vrid};
 use super::Made;
 use super::addresses::addresses;
 use crate::diagnostic::Diagnostics;
-use crate::keywords::instance;
+use crate::keyword::Block;
+use crate::keywords::{instance, top, trackers};
 use crate::model::watch::SyncGroup;
 use crate::model::{Peer, Router, VmacPlace};
-use crate::read::RawBlock;
+use crate::read::{Raw, RawBlock};
 use crate::say;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// The VRID of keepalived's sample configuration.
 const SAMPLE_VRID: u8 = 51;
@@ -108,6 +109,29 @@ fn places<'a>(raw: &'a RawBlock, router: &Router) -> impl Iterator<Item = Place<
     let to = move |peer: &Peer| place(Some((router.source, peer.address)));
     let multicast = (!router.is_unicast()).then(|| place(None));
     multicast.into_iter().chain(router.peers.iter().map(to))
+}
+
+/// Says which virtual addresses are also what every machine holds for itself, or the other end of a BFD session. An owner's are
+/// its own.
+pub(super) fn check_held(raw: &Raw, routers: &[Made<'_>], out: &mut Diagnostics) {
+    let backups = routers.iter().filter(|made| !made.router.parameters.priority.is_owner());
+    let entries = backups.flat_map(|made| addresses(&made.raw.settings).map(|entry| (made.raw.name.as_str(), entry)));
+    let virtual_ones: HashMap<IpAddr, (&str, Span)> =
+        entries.map(|(router, entry)| (entry.value.address, (router, entry.span))).collect();
+    for entry in raw.top.entries(&top::STATIC_IPADDRESS) {
+        if let Some((router, first)) = virtual_ones.get(&entry.value.address) {
+            out.push(say::shared_address_static(entry.span, *first, entry.value.address, router));
+        }
+    }
+    for session in raw.blocks(Block::Bfd) {
+        let neighbor =
+            [&trackers::NEIGHBOR_IP, &trackers::NEIGHBOUR_IP].into_iter().find_map(|row| session.settings.get(row));
+        if let Some(Spanned { value, span }) = neighbor
+            && let Some((router, first)) = virtual_ones.get(&value)
+        {
+            out.push(say::virtual_source_neighbor(span, *first, value, router));
+        }
+    }
 }
 
 /// An interface has one virtual MAC of a VRID and a family.

@@ -39,7 +39,10 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
     Global {
         net_namespace: match raw.top.get(&top::NET_NAMESPACE) {
             Some(name) => Some(name.value.to_owned()),
-            None => raw.top.refused(&top::NET_NAMESPACE).map(|_| String::new()),
+            None => raw.top.refused(&top::NET_NAMESPACE).map(|span| {
+                out.add_consequence(span, &say::missing_argument_namespace());
+                String::new()
+            }),
         },
         instance: raw.top.value(&top::INSTANCE).map(str::to_owned),
         router_id: settings.value(&global::ROUTER_ID).map(str::to_owned),

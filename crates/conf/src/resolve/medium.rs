@@ -6,9 +6,11 @@ use hashbrown::HashMap;
 use vrrp::config::SourceCheck;
 use vrrp::types::{Family, Priority};
 
+use super::addresses::odd_kind;
 use super::{Draft, earlier, last_of};
 use crate::code::Code;
 use crate::diagnostic::Diagnostics;
+use crate::entry::Entry;
 use crate::keyword::{KeywordDef, Row};
 use crate::keywords::{global, instance};
 use crate::model::{Peer, Switch};
@@ -39,12 +41,38 @@ impl Draft<'_> {
         }
     }
 
-    /// Only the master has a virtual address, so a backup could not send from it.
-    pub(super) fn check_virtual_source(&mut self, priority: Priority) {
-        let Some(source) = written_source(self.settings).filter(|_| !priority.is_owner()) else { return };
-        let mut entries = self.settings.entries(&instance::VIRTUAL_IPADDRESS);
-        if let Some(entry) = entries.find(|entry| entry.value.address == source.value) {
-            self.report(say::virtual_source(source.span, entry.span, source.value));
+    /// Only the master has a virtual address: a backup could not send from it, and a peer is not there.
+    pub(super) fn check_ends(&mut self, priority: Priority) {
+        let virtual_at = |address| {
+            let mut entries = self.settings.entries(&instance::VIRTUAL_IPADDRESS);
+            entries.find(|entry| entry.value.address == address).map(|entry| entry.span)
+        };
+        let source = written_source(self.settings);
+        if let Some(Spanned { value, span }) = source {
+            if let Some(kind) = odd_kind(value) {
+                self.out.push(say::odd_address_source(span, value, kind));
+            } else if let Some(entry) = virtual_at(value).filter(|_| !priority.is_owner()) {
+                self.out.push(say::virtual_source(span, entry, value));
+            }
+        }
+        for Entry { value: Peer { address, .. }, span, .. } in self.settings.entries(&instance::UNICAST_PEER) {
+            if let Some(kind) = odd_kind(*address) {
+                self.out.push(say::odd_address_peer(*span, address, kind));
+            } else if let Some(entry) = virtual_at(*address).filter(|_| source.map(|it| it.value) != Some(*address)) {
+                self.out.push(say::virtual_source_peer(*span, entry, address));
+            }
+        }
+        self.check_both_sources();
+    }
+
+    /// Two names of one setting, with different values.
+    fn check_both_sources(&mut self) {
+        let both = [&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP].map(|row| self.settings.get(row));
+        if let ([Some(unicast), Some(multicast)], Some(used)) = (both, written_source(self.settings))
+            && unicast.value != multicast.value
+        {
+            let other = if used.span == unicast.span { multicast } else { unicast };
+            self.report(say::repeated_keyword_source(used.span, other.span, used.value));
         }
     }
 

@@ -81,7 +81,9 @@ impl<'a> Draft<'a> {
             self.report(say::vmac_name_twice(word.span, first.span));
             return Some(first);
         }
-        let Some(problem) = interface_problem(&word.value) else { return Some(word) };
+        let own = self.settings.value(&instance::INTERFACE).filter(|own| *own == word.value);
+        let problem = own.map(say::vmac_name_own).or_else(|| interface_problem(&word.value));
+        let Some(problem) = problem else { return Some(word) };
         self.report(say::vmac_name(word.span, problem));
         None
     }

@@ -128,6 +128,10 @@ pub(in crate::resolve) static RULES: &[Clash] = &[
         .note("the last counts", "keep one of the two"),
     clash(Code::PreemptTwice, &[&PREEMPT.def], &[With(&[&NOPREEMPT.def], "overridden"), Outlasts(&NOPREEMPT.def)])
         .note("the last counts", "keep one of the two"),
+    clash(Code::AcceptTwice, &[&NO_ACCEPT.def], &[With(&[&ACCEPT.def], "overridden"), Outlasts(&ACCEPT.def)])
+        .note("the last counts", "keep one of the two"),
+    clash(Code::AcceptTwice, &[&ACCEPT.def], &[With(&[&NO_ACCEPT.def], "overridden"), Outlasts(&NO_ACCEPT.def)])
+        .note("the last counts", "keep one of the two"),
     clash(Code::PreemptDelayUnused, &[&PREEMPT_DELAY.def], &[Under(NeverPreempts)]).says(NotNumber(0))
         .note("the router never preempts, so there is nothing to delay", "keep one of the two"),
     clash(Code::PreemptDelayIgnored, &[&PREEMPT_DELAY.def], &[Under(Owner), Under(StartsAsMaster)]).says(NotNumber(0))
