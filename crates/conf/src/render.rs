@@ -36,10 +36,16 @@ impl Diagnostics {
             out.push_str(&renderer.render(&report(&self.sources, diagnostic)));
             out.push_str("\n\n");
         }
-        if self.left_out() > 0 {
-            out.push_str(&format!("… and {} more, none graver than these\n\n", self.left_out()));
+        if let Some(omitted) = self.omission() {
+            out.push_str(&format!("… and {omitted}\n\n"));
         }
         out
+    }
+
+    /// How many more there are than are kept, in words.
+    #[must_use]
+    pub fn omission(&self) -> Option<String> {
+        (self.left_out() > 0).then(|| format!("{} more, none graver than these", self.left_out()))
     }
 }
 

@@ -14,7 +14,13 @@ pub(super) fn short(checked: &[Checked], out: &mut impl Write) -> io::Result<()>
         let (severity, code) = (diagnostic.severity.name(), diagnostic.code.name());
         let (file, message) = (printable(&file.display().to_string()), printable(&diagnostic.message));
         writeln!(out, "{file}:{}:{}: {severity}[{code}]: {message}", at.line, at.column)
-    })
+    })?;
+    omissions(checked).try_for_each(|omitted| writeln!(out, "{omitted}"))
+}
+
+/// What is not shown of each file, or of each LAN.
+pub(super) fn omissions(checked: &[Checked]) -> impl Iterator<Item = String> {
+    checked.iter().filter_map(|it| it.loaded.diagnostics.omission())
 }
 
 /// A command of GitHub's workflows.
@@ -36,7 +42,8 @@ pub(super) fn github(checked: &[Checked], out: &mut impl Write) -> io::Result<()
         let help = diagnostic.suggestion.iter().map(|suggestion| format!("\nhelp: {}", suggestion.text));
         let text: String = [diagnostic.message.clone()].into_iter().chain(note).chain(help).collect();
         writeln!(out, ",title={}::{}", diagnostic.code.name(), Escaped(&text, IN_TEXT))
-    })
+    })?;
+    omissions(checked).try_for_each(|omitted| writeln!(out, "::notice::{omitted}"))
 }
 
 fn each(checked: &[Checked], mut write: impl FnMut(&Sources, &Diagnostic) -> io::Result<()>) -> io::Result<()> {

@@ -6,6 +6,7 @@ use conf::{Code, Diagnostic, Severity, Sources, Span};
 use serde_json::{Value, json};
 
 use super::Checked;
+use super::lines::omissions;
 use crate::uri;
 
 pub(super) fn log(checked: &[Checked]) -> Value {
@@ -15,12 +16,17 @@ pub(super) fn log(checked: &[Checked]) -> Value {
     let codes: BTreeSet<Code> = all().map(|(_, diagnostic)| diagnostic.code).collect();
     let rules: Vec<Value> = codes.iter().map(|code| rule(*code)).collect();
     let results: Vec<Value> = all().map(|(sources, diagnostic)| result(sources, diagnostic)).collect();
+    let omitted = omissions(checked).map(|text| json!({ "level": "warning", "message": { "text": text } }));
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
             "tool": { "driver": { "name": "tanist", "version": env!("CARGO_PKG_VERSION"), "rules": rules } },
             "columnKind": "utf16CodeUnits",
+            "invocations": [{
+                "executionSuccessful": true,
+                "toolExecutionNotifications": omitted.collect::<Vec<Value>>(),
+            }],
             "results": results,
         }],
     })
