@@ -97,6 +97,11 @@ impl Diagnostic {
         self
     }
 
+    /// As advice: nothing is lost by it.
+    pub(crate) fn mild(self) -> Self {
+        Self { severity: Severity::Advice, ..self }
+    }
+
     /// The name at the same place is not defined: says so, and what was meant.
     fn give_reason(&mut self, undefined: Self) {
         if let Some(label) = self.labels.first_mut().filter(|label| label.text.is_empty()) {

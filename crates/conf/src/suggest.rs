@@ -37,6 +37,8 @@ const LOAD_BALANCER: &[&str] = &[
 pub(crate) enum Foreign {
     /// A shell script.
     Script,
+    /// A definition without its `$`.
+    Assignment,
     /// Lines of a table.
     Table,
     /// The lines around code in a document.
@@ -57,8 +59,11 @@ pub(crate) fn foreign(statement: &Statement) -> Option<Foreign> {
     let is_name = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let is_keyword = |name: &str| keyword::all().any(|row| row.name == name);
     let assigns = word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && is_name(name) && !is_keyword(name));
-    if assigns || word.contains("$(") || SHELL_WORDS.contains(&word) {
+    if word.contains("$(") || SHELL_WORDS.contains(&word) {
         return Some(Foreign::Script);
+    }
+    if assigns {
+        return Some(Foreign::Assignment);
     }
     let names_file = |text: &str| text.starts_with('/') && text.contains("keepalived");
     let shows_file = matches!(word, "cat" | "vi" | "vim" | "nano" | "more" | "less" | "sudo");

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::Expander;
 use super::define::is_name_char;
-use crate::code::Severity;
 use crate::diagnostic::Diagnostic;
 use crate::lexer::{Line, Statement, Word};
 use crate::loader::{FileKind, LoadError};
@@ -172,8 +171,8 @@ impl Expander<'_> {
         let mut diagnostic =
             if is_strict { say::include_missing(span, names) } else { say::include_empty(span, names) };
         // A pattern may match nothing yet.
-        if !is_strict && has_wildcard(first) {
-            diagnostic.severity = Severity::Advice;
+        if !is_strict && has_wildcard(first) && !pattern.starts_with('"') && !pattern.ends_with(';') {
+            diagnostic = diagnostic.mild();
         }
         Some(if let Some(bare) = pattern.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
             diagnostic.note(say::include_empty_quotes()).replace(span, bare, say::include_empty_unquoted())

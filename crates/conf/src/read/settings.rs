@@ -93,7 +93,9 @@ impl Settings {
                 return out.push(other_notify(name, diagnostic));
             }
             (Repeat::Last, Some(earlier)) if form != Form::Flag && !matches!(status, Status::NoEffect(_)) => {
-                out.push(repeated(name, &setting, earlier, say::repeated_keyword_last()));
+                let diagnostic = repeated(name, &setting, earlier, say::repeated_keyword_last());
+                let is_same = out.sources().text(setting.span) == out.sources().text(earlier.span);
+                out.push(if is_same { diagnostic.mild() } else { diagnostic });
             }
             (Repeat::First | Repeat::Last | Repeat::All, _) => {}
         }

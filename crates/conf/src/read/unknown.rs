@@ -91,6 +91,9 @@ impl Reader<'_> {
         self.foreign.push(foreign);
         self.out.push(match foreign {
             Foreign::Script => say::foreign_text_script(word.span),
+            Foreign::Assignment => {
+                say::foreign_text_assignment(word.span, word.text, word.span, format!("${}", word.text))
+            }
             Foreign::Table => say::foreign_text_table(word.span),
             Foreign::Fence => say::foreign_text_fence(word.span),
             Foreign::Command => say::foreign_text_command(word.span),

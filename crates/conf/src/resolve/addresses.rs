@@ -152,7 +152,7 @@ impl Draft<'_> {
     /// Once a router: an address without length.
     fn check_prefixes(&mut self) {
         let mut bare = self.settings.entries(&instance::VIRTUAL_IPADDRESS).filter(|entry| match entry.implied {
-            Implied::Prefix => !is_link_local(entry.value.address),
+            Implied::Prefix => !is_link_local(entry.value.address) && entry.value.peer.is_none(),
             Implied::Nothing => false,
         });
         let Some(first) = bare.next() else { return };

@@ -78,7 +78,8 @@ impl<'a> Arguments<'a> {
         let (name, left_out) = (self.row.name, self.row.left_out());
         let (min, max) = (decimal(range.min_micros * scale), decimal(range.max_micros * scale));
         if micros.is_some() {
-            return out.refuse(say::out_of_range_time(word.span, word.text, name, min, max, unit, left_out));
+            let outside = say::out_of_range_time(word.span, word.text, name, min, max, unit, left_out);
+            return out.refuse(if word.text == self.row.default { outside.mild() } else { outside });
         }
         let diagnostic = say::bad_time(word.span, word.text, unit, name, min, max, left_out);
         out.refuse(match with_unit(word.text) {

@@ -33,9 +33,8 @@ pub(in crate::resolve) static RULES: &[Clash] = &[
     clash(Code::SampleRouterId, &[&ROUTER_ID.def], &[]).says(Text("LVS_DEVEL"))
         .what("the router id is that of the sample configuration")
         .note("every machine would report the same name", "use the name of the machine"),
-    clash(Code::OlderKeepalived, &[&global::VRRP_STRICT.def], &[]).says(Is(Switch::Off))
-        .what("keepalived before 2.3.0 takes `vrrp_strict off` for on")
-        .note("it matters where keepalived reads this text as well", "remove the line: off is the default"),
+    older(&[&global::VRRP_STRICT.def]),
+    older(&[&global::VRRP_SKIP_CHECK_ADV_ADDR.def]),
 ];
 
 const MIBS: &[&KeywordDef] = &[
@@ -47,3 +46,10 @@ const MIBS: &[&KeywordDef] = &[
 ];
 const GAP_ZERO: &str = "`{} 0` is the default";
 const REFUSED: &str = "keepalived refuses the line";
+
+const fn older(rows: &'static [&'static KeywordDef]) -> Clash {
+    clash(Code::OlderKeepalived, rows, &[])
+        .says(Is(Switch::Off))
+        .what("keepalived before 2.3.0 takes `{} off` for on")
+        .note("it matters where keepalived reads this text as well", "remove the line: off is the default")
+}

@@ -23,9 +23,9 @@ use crate::keywords::global_process::TANIST_VMAC_MODE as GLOBAL_VMAC_MODE;
 use crate::keywords::instance::{
     self, ACCEPT, AUTH_HMAC, DOWN_TIMER_ADVERTS, GARP_LOWER_PRIO_DELAY, GARP_LOWER_PRIO_REPEAT,
     HIGHER_PRIO_SEND_ADVERT, INTERFACE, LOWER_PRIO_NO_ADVERT, MCAST_DST_IP, MCAST_SRC_IP, NO_ACCEPT, NOPREEMPT,
-    OWNER_IGNORE_ADVERTS, PREEMPT, PREEMPT_DELAY, PROMOTE_SECONDARIES, STATE, TANIST_VMAC_MODE, THREAD_TIMER_EXPIRED,
-    TIMER_EXPIRED_BACKUP, TRACK_SRC_IP, UNICAST_FAULT_NO_PEER, UNICAST_PEER, UNICAST_SRC_IP, UNICAST_TTL, USE_IPVLAN,
-    USE_VMAC, VERSION, VMAC_XMIT_BASE, VRF,
+    OWNER_IGNORE_ADVERTS, PREEMPT, PREEMPT_DELAY, PROMOTE_SECONDARIES, SKIP_CHECK_ADV_ADDR, STATE, TANIST_VMAC_MODE,
+    THREAD_TIMER_EXPIRED, TIMER_EXPIRED_BACKUP, TRACK_SRC_IP, UNICAST_FAULT_NO_PEER, UNICAST_PEER, UNICAST_SRC_IP,
+    UNICAST_TTL, USE_IPVLAN, USE_VMAC, VERSION, VMAC_XMIT_BASE, VRF,
 };
 use crate::model::{self, State, Switch, Vmac};
 use crate::read::Setting;
@@ -116,6 +116,9 @@ pub(in crate::resolve) static RULES: &[Clash] = &[
         .note("version 3 is used; keepalived 2.x sends a VRRPv2 over IPv6 that no standard describes",
             "write what is used")
         .instead("3"),
+    clash(Code::OlderKeepalived, &[&SKIP_CHECK_ADV_ADDR.def], &[]).says(Is(Switch::Off))
+        .what("keepalived takes `{} off` for on")
+        .note("it matters where keepalived reads this text as well", "remove the line, unless `global_defs` says on"),
     // State and preemption.
     overridden(&[&STATE.def], &[Under(Strict), Under(NotOwner)], BY_PRIORITY_NOTE).says(Text("MASTER"))
         .what(BY_PRIORITY),
