@@ -12,6 +12,7 @@ use vrrp::types::{Family, Vrid};
 
 use crate::diagnostic::Diagnostics;
 use crate::keyword::{Block, KeywordDef};
+use crate::keywords::instance;
 use crate::model::{Config, Router};
 use crate::read::{Raw, RawBlock, Settings};
 use crate::say;
@@ -189,9 +190,24 @@ fn groups(members: &[Member], parties: &[Party<'_>], out: &mut Diagnostics) {
                     let (vrid, beside) = (part.router.vrid, first.router.vrid);
                     out.push(say::lan_sync_group(part.raw.span, header.span, vrid, beside));
                 }
+                if number < other
+                    && let Some((wins, loses)) = crossed(&together, (number, other))
+                {
+                    let (place, first) = (loses.place(&instance::PRIORITY), wins.place(&instance::PRIORITY));
+                    out.push(say::lan_sync_priorities(place, first, loses.router.vrid, wins.router.vrid));
+                }
             }
         }
     }
+}
+
+/// Of these one that the first of two members wins, and one that it loses, where the winners preempt.
+fn crossed<'p, 'a>(parties: &[&'p Party<'a>], (one, other): (usize, usize)) -> Option<(&'p Part<'a>, &'p Part<'a>)> {
+    let both = || parties.iter().filter_map(|party| Some((party.of(one)?, party.of(other)?)));
+    let beats = |part: &Part<'_>, other: &Part<'_>| part.priority() > other.priority() && !part.never_preempts();
+    let wins = both().find(|(own, other)| beats(own, other))?;
+    let loses = both().find(|(own, other)| beats(other, own))?;
+    Some((wins.0, loses.0))
 }
 
 /// Two of these that a member has, and not in one group.
