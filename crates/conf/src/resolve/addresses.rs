@@ -169,7 +169,8 @@ impl Draft<'_> {
             if let Some(kind) = odd_kind(address).or_else(|| of_the_subnet(&entry.value)) {
                 self.out.push(say::odd_address(entry.span, address, kind));
             } else if prefix_len == 0 {
-                self.out.push(say::whole_internet(entry.span, address));
+                let say = if address.is_ipv4() { say::zero_length } else { say::zero_length_ipv6 };
+                self.out.push(say(entry.span, address));
             }
         }
     }
