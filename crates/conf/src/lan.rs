@@ -74,6 +74,11 @@ fn parts<'a>(number: usize, member: &'a Member) -> Vec<Part<'a>> {
 }
 
 impl Part<'_> {
+    /// Where `row` is looked for.
+    fn settings_of(&self, row: &KeywordDef) -> &Settings {
+        if row.block == Block::Global { self.global } else { &self.raw.settings }
+    }
+
     /// Where `row` stands, else the header of the router.
     fn place(&self, row: &KeywordDef) -> Span {
         self.raw.settings.argument(row).unwrap_or(self.raw.span)

@@ -9,7 +9,7 @@ use vrrp::wire::HOP_LIMIT;
 
 use super::{Part, Party};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::{Block, KeywordDef};
+use crate::keyword::KeywordDef;
 use crate::keywords::{authentication, global, instance};
 use crate::model::hmac::Hmac;
 use crate::model::{Peer, Router, Switch};
@@ -247,7 +247,8 @@ impl Same {
     /// Whether both say the same.
     fn check(&self, first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) -> bool {
         let (Some(one), Some(two)) = ((self.says)(first.router), (self.says)(other.router)) else { return true };
-        if one == two {
+        let is_unread = |part: &Part<'_>| self.rows.iter().any(|row| part.settings_of(row).is_bad(row));
+        if one == two || is_unread(first) || is_unread(other) {
             return true;
         }
         out.push((self.report)(self.place(other), self.place(first), other.router.vrid, two, one));
@@ -256,10 +257,7 @@ impl Same {
 
     /// Where it is said, else the header of the router.
     fn place(&self, part: &Part<'_>) -> Span {
-        let written = self.rows.iter().find_map(|row| {
-            let settings = if row.block == Block::Global { part.global } else { &part.raw.settings };
-            settings.argument(row)
-        });
+        let written = self.rows.iter().find_map(|row| part.settings_of(row).argument(row));
         written.unwrap_or(part.raw.span)
     }
 }

@@ -1,6 +1,7 @@
 //! Who wins: owners, priorities, states, and weights that are too small to make another member take over.
 
 use vrrp::config::EffectKind;
+use vrrp::types::Priority;
 
 use super::{Part, Party};
 use crate::code::Code;
@@ -19,7 +20,7 @@ pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
 }
 
 fn priorities(party: &Party<'_>, out: &mut Diagnostics) {
-    for (first, part, priority) in party.sharing(|part| Some(part.router.parameters.priority)) {
+    for (first, part, priority) in party.sharing(read_priority) {
         let (row, vrid) = (&instance::PRIORITY, part.router.vrid);
         out.push(if priority.is_owner() {
             say::lan_owners(owner(part), owner(first), vrid)
@@ -27,6 +28,12 @@ fn priorities(party: &Party<'_>, out: &mut Diagnostics) {
             say::lan_priorities(part.place(row), first.place(row), vrid, priority)
         });
     }
+}
+
+/// `None`: it was meant to have another one.
+fn read_priority(part: &Part<'_>) -> Option<Priority> {
+    let is_meant = part.raw.settings.is_bad(&instance::PRIORITY);
+    (!is_meant).then_some(part.router.parameters.priority)
 }
 
 /// What makes it the owner: its priority, or its state without one.
