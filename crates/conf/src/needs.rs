@@ -59,10 +59,27 @@ impl Needed {
     }
 }
 
+impl Needed {
+    /// How it stands on the line that asks for it.
+    fn word(&self) -> Option<&str> {
+        match self {
+            Self::StaticInterface(name) | Self::OtherInterface(name) => Some(name),
+            Self::User(user) => Some(&user.user),
+            Self::Interface(_)
+            | Self::TrackedInterface(_)
+            | Self::VirtualMac(_)
+            | Self::Source(..)
+            | Self::Program(_)
+            | Self::Unchangeable(..) => None,
+        }
+    }
+}
+
 impl Diagnostics {
     /// Says of each of these that it is not there, with a whole message such as "there is no interface eth0".
     pub fn add_missing(&mut self, missing: impl IntoIterator<Item = (Need, String)>) {
         for (Need { what, place }, why) in missing {
+            let place = what.word().map_or(place, |word| self.sources.word_on_line(place, word));
             self.push(match what {
                 Needed::Interface(_) => say::machine_interface(place, why),
                 Needed::StaticInterface(_) => say::machine_interface_static(place, why),

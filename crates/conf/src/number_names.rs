@@ -100,7 +100,8 @@ impl NumberNames {
             if number.is_none() {
                 let Facts { noun, file, .. } = kind.facts();
                 let file = file.map_or_else(|| IP_PROTOCOLS.to_owned(), |file| format!("{ETC}/{file}"));
-                return out.refuse(say::route_name(entry.span, noun, name, T::NOUN, file));
+                let place = out.sources.word_on_line(entry.span, name);
+                return out.refuse(say::route_name(place, noun, name, T::NOUN, file));
             }
         }
         Some(entry)

@@ -224,6 +224,23 @@ impl Sources {
         self.file(span.file).text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
+    /// The last place of `word` on a line, from where `span` starts; `span` if it is not there.
+    pub(crate) fn word_on_line(&self, span: Span, word: &str) -> Span {
+        let rest = self.file(span.file).text.get(span.start as usize..).unwrap_or_default();
+        let line = rest.split(['\n', '#', '!']).next().unwrap_or_default();
+        let is_whole = |at: &usize| {
+            let (before, after) = (&line[..*at], &line[at + word.len()..]);
+            let parts = |c: char| c.is_whitespace() || c == '"';
+            (before.is_empty() || before.ends_with(parts)) && (after.is_empty() || after.starts_with(parts))
+        };
+        let found = line.rmatch_indices(word).map(|(at, _)| at).find(is_whole);
+        found.map_or(span, |at| Span {
+            start: span.start + offset(at),
+            end: span.start + offset(at + word.len()),
+            ..span
+        })
+    }
+
     /// Where `span` starts.
     #[must_use]
     pub fn start(&self, span: Span) -> Position {

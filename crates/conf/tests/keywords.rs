@@ -255,10 +255,12 @@ fn an_executable_main_file_is_said() {
 /// Editors count in UTF-16, people in characters, programs in bytes.
 #[test]
 fn places_are_counted_in_three_ways() {
-    let said = diagnostics("vrrp_instance \u{1f600} { # \u{e4}\n router-id a }\nvrrp_instance \u{1f600} x {\n}\n");
+    let said = diagnostics(
+        "vrrp_instance \u{1f600} { # \u{e4}\n router-id a }\nvrrp_instance \u{1f601} { priority 100 x\n}\n",
+    );
     let surplus = said.iter().find(|it| it.code == Code::SurplusWords).unwrap();
     let start = said.sources().start(surplus.span());
-    assert_eq!((start.line, start.column, start.column_utf16), (3, 17, 18));
+    assert_eq!((start.line, start.column, start.column_utf16), (3, 32, 33));
     assert_eq!(said.sources().file(surplus.span().file).text().as_bytes()[start.byte], b'x');
 }
 

@@ -132,7 +132,7 @@ fn known_group(tracking: &mut Tracking, span: Span, groups: &[TrackGroup], raw: 
     let Tracking::Group(name) = tracking else { return };
     match raw.blocks(Block::TrackGroup).iter().find(|group| group.name == *name) {
         None if raw.has_unreadable(Block::TrackGroup) => {}
-        None => out.push(say::track_group_unknown(span, &*name)),
+        None => out.push(say::track_group_unknown(out.sources.word_on_line(span, name), &*name)),
         Some(group) if span.file == group.span.file && span.start < group.span.start => {
             out.push(say::defined_later_track_group(group.span, span, &*name));
         }
