@@ -74,8 +74,7 @@ impl KeywordDef {
     /// The blocks whose names stand in the list that it opens: as the first words of entries, in a list of names as all.
     #[must_use]
     pub fn names(&self) -> Option<Block> {
-        let Form::Entries(entries) = self.form else { return None };
-        entries.listed().names.filter(|_| self.block != Block::GarpGroup)
+        if let Form::Entries(entries) = self.form { entries.listed().names } else { None }
     }
 
     /// What follows from a line that is left out.

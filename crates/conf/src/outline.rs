@@ -135,10 +135,8 @@ impl<'a> Spot<'a> {
             Entries::Addresses | Entries::Routes | Entries::Rules => {
                 before.filter(|word| word.text == "track_group").map(|_| Block::TrackGroup)
             }
-            Entries::Names => self.opener?.names(),
-            Entries::Scripts | Entries::Files | Entries::Processes | Entries::Sessions => {
-                self.opener?.names().filter(|_| before.is_none())
-            }
+            Entries::Names(_) => self.opener?.names(),
+            Entries::Trackers { .. } => self.opener?.names().filter(|_| before.is_none()),
             Entries::Interfaces | Entries::Peers | Entries::Mailboxes | Entries::Polled | Entries::Delays => None,
         }
     }

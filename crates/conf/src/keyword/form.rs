@@ -110,18 +110,17 @@ pub enum Entries {
     Routes,
     /// Routing rules.
     Rules,
-    /// Tracked `vrrp_script` blocks.
-    Scripts,
-    /// Tracked `track_file` blocks.
-    Files,
-    /// Tracked `vrrp_track_process` blocks.
-    Processes,
-    /// Tracked `bfd_instance` blocks.
-    Sessions,
+    /// Tracked blocks of a kind, with weights up to `max` either way.
+    Trackers {
+        /// Their kind.
+        of: Block,
+        /// Largest weight.
+        max: i16,
+    },
     /// Unicast peers.
     Peers,
-    /// Names, any number on a line.
-    Names,
+    /// Names, any number on a line; of blocks of a kind, if it is known.
+    Names(Option<Block>),
     /// Mail addresses, any number on a line.
     Mailboxes,
     /// Interfaces whose link state keepalived polls.
@@ -142,18 +141,14 @@ pub(super) struct Listed {
 
 impl Entries {
     pub(super) const fn listed(self) -> Listed {
-        const TRACKERS: &str = "{ NAME [weight N [reverse|noreverse]] … }";
         let (usage, example, names) = match self {
             Self::Addresses => ("{ ADDRESS[/LEN] [dev IF] [scope S] [label L] [brd B] … }", "", None),
             Self::Interfaces => ("{ INTERFACE [weight N [reverse]] … }", "eth1 weight 10", None),
             Self::Routes => ("{ [TYPE] PREFIX [via ADDRESS] [dev IF] [table T] … }", "", None),
             Self::Rules => ("{ [from PREFIX] [to PREFIX] … table T [preference N] … }", "", None),
-            Self::Scripts => (TRACKERS, "check_haproxy weight 10", Some(Block::Script)),
-            Self::Files => (TRACKERS, "NAME weight 10", Some(Block::File)),
-            Self::Processes => (TRACKERS, "NAME weight 10", Some(Block::Process)),
-            Self::Sessions => (TRACKERS, "NAME weight 10", Some(Block::Bfd)),
+            Self::Trackers { of, .. } => ("{ NAME [weight N [reverse|noreverse]] … }", "NAME weight 10", Some(of)),
             Self::Peers => ("{ ADDRESS [min_ttl N] [max_ttl N] … }", "", None),
-            Self::Names => ("{ NAME … }", "", Some(Block::Instance)),
+            Self::Names(of) => ("{ NAME … }", "", of),
             Self::Mailboxes => ("{ ADDRESS … }", "", None),
             Self::Polled => ("{ INTERFACE [MII|ETHTOOL|IOCTL] … }", "", None),
             Self::Delays => ("{ INTERFACE DOWN [UP] … }", "", None),

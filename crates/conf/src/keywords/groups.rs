@@ -19,7 +19,7 @@ const fn garp<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
 
 rows! {
     /// The routers that change state together.
-    GROUP: List<String> = row("group", takes::NAMES).repeats(Repeat::First).like("group {\n A B\n}")
+    GROUP: List<String> = row("group", takes::ROUTERS).repeats(Repeat::First).like("group {\n A B\n}")
         .differs("a second list makes keepalived lose the whole group");
     /// Interfaces that every member tracks.
     TRACK_INTERFACE: List<TrackInterface> = row("track_interface", takes::INTERFACES);
@@ -49,7 +49,7 @@ rows! {
     /// Trackers of members may have weights that move priorities.
     SYNC_GROUP_TRACKING_WEIGHT: () = row("sync_group_tracking_weight", takes::FLAG).default("off");
     /// The routers that stop when a static route, rule or address of the group is lost.
-    TRACKING: List<String> = Row::new(Block::TrackGroup, "group", takes::NAMES)
+    TRACKING: List<String> = Row::new(Block::TrackGroup, "group", takes::ROUTERS)
         .repeats(Repeat::First).like("group {\n A\n}");
     /// Least time between two gratuitous ARPs on these interfaces together, but for the first of a takeover.
     GARP_INTERVAL: Micros = garp("garp_interval", announce::GAP);

@@ -21,11 +21,6 @@ const fn bfd<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
     Row::new(Block::Bfd, name, takes)
 }
 
-/// Largest weight of scripts and sessions.
-const WEIGHT: i16 = 253;
-/// Largest weight of files and processes.
-const WIDE_WEIGHT: i16 = 254;
-
 const OURS: &str = "keepalived does not know it, and runs `script`";
 
 const WHOLE: &str = "keepalived before 2.3.2 takes whole seconds only";
@@ -64,7 +59,7 @@ rows! {
                   later");
     /// Added to the priority while the script succeeds; below 0, while it fails. 0: a failure puts the router into
     /// FAULT. `reverse`: subtracted; with 0, a success does.
-    SCRIPT_WEIGHT: Weight = script("weight", takes::weight(WEIGHT)).default("0")
+    SCRIPT_WEIGHT: Weight = script("weight", takes::WEIGHT).default("0")
         .differs("keepalived complains of a weight outside the range and uses it");
     /// Successes in a row before a script that failed counts as successful. The very first result counts at once.
     RISE: u32 = script("rise", number(1, COUNT_MAX).or(1).form()).default("1").like("rise 2");
@@ -87,7 +82,7 @@ rows! {
         .default("arguments that are given are the same").like("param_match initial");
     /// Added to the priority while there are enough processes and not too many; below 0, while there are not. 0: then
     /// the router stops. `reverse`: subtracted; with 0, enough of them stop it.
-    PROCESS_WEIGHT: Weight = process("weight", takes::weight(WIDE_WEIGHT)).repeats(Repeat::First).default("0");
+    PROCESS_WEIGHT: Weight = process("weight", takes::WIDE_WEIGHT).repeats(Repeat::First).default("0");
     /// Fewest processes that are enough.
     QUORUM: u32 = process("quorum", number(1, 65_535).form()).default("1").like("quorum 2");
     /// Most processes that are not too many; 0: none may run.
@@ -106,7 +101,7 @@ rows! {
         .differs("keepalived drops a file whose directory is not there, and takes a leading 0 or 0x for another base");
     /// The number times this is added to the priority, and a product of -254 or less puts the router into FAULT; 0: any
     /// number but 0 does. `reverse`: subtracted; with 0, the number 0 does.
-    FILE_WEIGHT: Weight = file("weight", takes::weight(WIDE_WEIGHT)).repeats(Repeat::First).default("1");
+    FILE_WEIGHT: Weight = file("weight", takes::WIDE_WEIGHT).repeats(Repeat::First).default("1");
     /// Makes the file at start with this number, or with 0; with `overwrite` also if it is there.
     INIT_FILE: Words = file("init_file", takes::words("[NUMBER] [overwrite]")).like("init_file 0 overwrite");
     /// The peer of the session.
@@ -137,7 +132,7 @@ rows! {
     MULTIHOP: Switch = bfd("multihop", takes::SWITCH).since("2.2.8").default("off");
     /// Added to the priority while the session is up; below 0, while it is down. 0: a session that is down puts the
     /// router into FAULT. `reverse`: subtracted; with 0, one that is up does.
-    BFD_WEIGHT: Weight = bfd("weight", takes::weight(WEIGHT)).default("0");
+    BFD_WEIGHT: Weight = bfd("weight", takes::WEIGHT).default("0");
     /// Routers may track the session.
     VRRP: () = bfd("vrrp", takes::FLAG).default("on, unless `checker` is there");
     /// Tells the load balancer of the session.
