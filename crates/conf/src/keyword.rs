@@ -43,14 +43,29 @@ pub struct KeywordDef {
     pub help: &'static str,
     /// What keepalived does otherwise; empty: nothing.
     pub differs: &'static str,
-    example: &'static str,
+    example: Example,
+}
+
+/// Where the example of a row is from.
+#[derive(Clone, Copy, Debug)]
+enum Example {
+    /// Its form.
+    Form,
+    /// These arguments.
+    Arguments(&'static str),
+    /// This text.
+    Text(&'static str),
 }
 
 impl KeywordDef {
     /// A statement (or block) that uses it and draws no complaint about its arguments.
     #[must_use]
     pub fn example(&self) -> String {
-        if self.example.is_empty() { self.form.written(self.name, self.default).1 } else { self.example.to_owned() }
+        match self.example {
+            Example::Form => self.form.written(self.name, self.default).1,
+            Example::Arguments(arguments) => format!("{} {arguments}", self.name),
+            Example::Text(text) => text.to_owned(),
+        }
     }
 
     /// What may follow it, for people.

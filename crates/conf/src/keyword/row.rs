@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use super::{Block, Form, KeywordDef, Kind, Number, Repeat, Status, Trailing};
+use super::{Block, Example, Form, KeywordDef, Kind, Number, Repeat, Status, Trailing};
 
 /// A row whose statements have a value of type `T`: what `Settings::get` gives.
 #[derive(Debug)]
@@ -142,7 +142,7 @@ impl<T> Row<T> {
             status: Status::Works,
             help: "",
             differs: "",
-            example: "",
+            example: Example::Form,
         };
         Self::of(def)
     }
@@ -173,8 +173,14 @@ impl<T> Row<T> {
         Self::of(KeywordDef { since, ..self.def })
     }
 
-    pub(crate) const fn like(self, example: &'static str) -> Self {
-        Self::of(KeywordDef { example, ..self.def })
+    /// Its example has these arguments.
+    pub(crate) const fn like(self, arguments: &'static str) -> Self {
+        Self::of(KeywordDef { example: Example::Arguments(arguments), ..self.def })
+    }
+
+    /// Its example has other statements as well.
+    pub(crate) const fn example(self, text: &'static str) -> Self {
+        Self::of(KeywordDef { example: Example::Text(text), ..self.def })
     }
 
     pub(crate) const fn repeats(self, repeat: Repeat) -> Self {
