@@ -13,7 +13,7 @@ use hashbrown::HashMap;
 
 pub use argument::{Argument, Kind, Number, TimeRange, Trailing, Unit};
 pub(crate) use argument::{any, decimal, many, one, optional, up_to};
-pub use form::{Entries, Form};
+pub use form::{Content, Entries, Form};
 pub(crate) use row::{Row, Takes, number, rows, takes};
 
 use crate::entry::Entry;

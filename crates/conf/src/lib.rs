@@ -19,7 +19,6 @@
 #![warn(clippy::unwrap_used, clippy::expect_used)]
 
 mod code;
-mod content;
 mod diagnostic;
 mod entry;
 mod expand;
@@ -41,7 +40,6 @@ mod read;
 mod render;
 mod resolve;
 mod say;
-mod script;
 mod secrets;
 mod source;
 mod suggest;
@@ -53,9 +51,9 @@ mod whole_file;
 use std::path::{Path, PathBuf};
 
 pub use code::{Code, Example, Explanation, Severity};
-pub use content::Content;
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Suggestion};
 pub use expand::Environment;
+pub use keyword::Content;
 pub use loader::{Access, FileKind, LoadError, MemoryLoader, SourceLoader};
 pub use needs::{Need, Needed};
 pub use outline::{Name, Outline, Spot, WrittenWord};

@@ -7,9 +7,8 @@ mod trace;
 
 use hashbrown::HashMap;
 
-use crate::content::Content;
 use crate::expand::{PREDEFINED, used_at};
-use crate::keyword::{Block, Entries, KeywordDef};
+use crate::keyword::{Block, Content, Entries, KeywordDef};
 use crate::lexer;
 use crate::source::{FileId, Sources, Span};
 

@@ -12,9 +12,8 @@ pub(crate) use settings::{Setting, Settings, Slot, Standing};
 use unknown::Conflict;
 
 use crate::code::{Code, Severity};
-use crate::content::Content;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::{self, Block, Form, KeywordDef, Status};
+use crate::keyword::{self, Block, Content, Form, KeywordDef, Status};
 use crate::lexer::Word;
 use crate::say;
 use crate::source::{Span, Spanned};

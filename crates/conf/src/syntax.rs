@@ -6,10 +6,9 @@
 mod conditional;
 mod parentheses;
 
-use crate::content::Content;
 use crate::diagnostic::Diagnostics;
 use crate::expand::Piece;
-use crate::keyword::{self, Block, Form, KeywordDef, Status};
+use crate::keyword::{self, Block, Content, Form, KeywordDef, Status};
 use crate::lexer::Statement;
 use crate::model::limits;
 use crate::say;

@@ -3,9 +3,8 @@
 use hashbrown::HashMap;
 
 use super::{Name, Outline, Passage, WrittenWord};
-use crate::content::Content;
 use crate::expand::{MARK, behind_head, defined, end_of_words, include_words};
-use crate::keyword::{self, Block, Form, KeywordDef};
+use crate::keyword::{self, Block, Content, Form, KeywordDef};
 use crate::lexer::{Line, code_len};
 use crate::source::{FileId, Sources, Span, offset};
 

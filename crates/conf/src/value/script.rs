@@ -4,14 +4,14 @@ use super::{Arguments, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::Block;
 use crate::model::{Script, ScriptUser};
+use crate::quote;
 use crate::say;
-use crate::script;
 use crate::source::{Span, Spanned};
 
 impl Arguments<'_> {
     /// `"COMMAND ARGUMENTS" [USER [GROUP]]`.
     pub(super) fn script(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {
-        let outer = script::split(self.statement.text());
+        let outer = quote::split(self.statement.text());
         let first = self.first(usize::MAX, out)?;
         let span = first.span.to(self.words.last().unwrap_or(&first).span);
         let (command, rest) = outer.get(1..).and_then(|words| words.split_first())?;
@@ -29,7 +29,7 @@ impl Arguments<'_> {
         {
             return out.refuse(self.unquoted(span));
         }
-        let argv = script::split(command);
+        let argv = quote::split(command);
         if argv.is_empty() {
             return out.refuse(say::script_empty(span));
         }
