@@ -1,5 +1,5 @@
-//! What follows a keyword: forms that the reader takes apart, each with how manuals write it, an example, and the words that are
-//! offered to those who complete a line.
+//! What follows a keyword: forms that the reader takes apart, each with how manuals write it, an example, and the words
+//! that are offered to those who complete a line.
 
 use super::{Argument, Block, KeywordDef, Status, find};
 
