@@ -13,7 +13,7 @@ use hashbrown::HashMap;
 
 pub use argument::{Argument, Kind, Number, TimeRange, Trailing, Unit};
 pub(crate) use argument::{any, decimal, many, one, optional, up_to};
-pub use form::{Entries, Form};
+pub use form::{Content, Entries, Form};
 pub(crate) use row::{Row, Takes, number, rows, takes};
 
 use crate::entry::Entry;
@@ -43,14 +43,29 @@ pub struct KeywordDef {
     pub help: &'static str,
     /// What keepalived does otherwise; empty: nothing.
     pub differs: &'static str,
-    example: &'static str,
+    example: Example,
+}
+
+/// Where the example of a row is from.
+#[derive(Clone, Copy, Debug)]
+enum Example {
+    /// Its form.
+    Form,
+    /// These arguments.
+    Arguments(&'static str),
+    /// This text.
+    Text(&'static str),
 }
 
 impl KeywordDef {
     /// A statement (or block) that uses it and draws no complaint about its arguments.
     #[must_use]
     pub fn example(&self) -> String {
-        if self.example.is_empty() { self.form.written(self.name, self.default).1 } else { self.example.to_owned() }
+        match self.example {
+            Example::Form => self.form.written(self.name, self.default).1,
+            Example::Arguments(arguments) => format!("{} {arguments}", self.name),
+            Example::Text(text) => text.to_owned(),
+        }
     }
 
     /// What may follow it, for people.
@@ -74,8 +89,7 @@ impl KeywordDef {
     /// The blocks whose names stand in the list that it opens: as the first words of entries, in a list of names as all.
     #[must_use]
     pub fn names(&self) -> Option<Block> {
-        let Form::Entries(entries) = self.form else { return None };
-        entries.listed().names.filter(|_| self.block != Block::GarpGroup)
+        if let Form::Entries(entries) = self.form { entries.listed().names } else { None }
     }
 
     /// What follows from a line that is left out.

@@ -53,6 +53,7 @@ use std::path::{Path, PathBuf};
 pub use code::{Code, Example, Explanation, Severity};
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Suggestion};
 pub use expand::Environment;
+pub use keyword::Content;
 pub use loader::{Access, FileKind, LoadError, MemoryLoader, SourceLoader};
 pub use needs::{Need, Needed};
 pub use outline::{Name, Outline, Spot, WrittenWord};
@@ -61,7 +62,6 @@ pub use render::RenderStyle;
 pub use secrets::Secrets;
 pub use source::{FileId, Position, SourceFile, Sources, Span};
 pub use suggest::nearest_of as nearest_word;
-pub use syntax::Content;
 pub use verdict::{RouterVerdict, Verdict, printable, summary};
 
 use model::Config;

@@ -8,10 +8,10 @@ mod trace;
 use hashbrown::HashMap;
 
 use crate::expand::{PREDEFINED, used_at};
-use crate::keyword::{Block, Entries, KeywordDef};
+use crate::keyword::Content;
+use crate::keyword::{Block, Content, Entries, KeywordDef};
 use crate::lexer;
 use crate::source::{FileId, Sources, Span, offset};
-use crate::syntax::Content;
 
 /// All files of a configuration.
 #[derive(Clone, Debug, Default)]
@@ -135,10 +135,8 @@ impl<'a> Spot<'a> {
             Entries::Addresses | Entries::Routes | Entries::Rules => {
                 before.filter(|word| word.text == "track_group").map(|_| Block::TrackGroup)
             }
-            Entries::Names => self.opener?.names(),
-            Entries::Scripts | Entries::Files | Entries::Processes | Entries::Sessions => {
-                self.opener?.names().filter(|_| before.is_none())
-            }
+            Entries::Names(_) => self.opener?.names(),
+            Entries::Trackers { .. } => self.opener?.names().filter(|_| before.is_none()),
             Entries::Interfaces | Entries::Peers | Entries::Mailboxes | Entries::Polled | Entries::Delays => None,
         }
     }

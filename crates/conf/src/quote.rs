@@ -47,6 +47,8 @@ fn between(quote: char, text: &str) -> String {
     let mut out = String::from(quote);
     for c in text.chars() {
         match c {
+            '"' if quote == '"' => out.push_str("\\x22"),
+            '\'' if quote == '\'' => out.push_str("\\'"),
             '\\' => out.push_str("\\\\"),
             '"' if quote == '"' => out.push_str("\\x22"),
             '\'' if quote == '\'' => out.push_str("\\'"),

@@ -13,12 +13,12 @@ use unknown::Conflict;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::{self, Block, Form, KeywordDef, Status};
+use crate::keyword::{self, Block, Content, Form, KeywordDef, Status};
 use crate::lexer::Word;
 use crate::say;
 use crate::source::{Span, Spanned};
 use crate::suggest::Foreign;
-use crate::syntax::{Body, Content, Node};
+use crate::syntax::{Body, Node};
 use crate::value::{self, Value};
 
 /// The configuration as written.
@@ -271,14 +271,9 @@ impl Reader<'_> {
 
     /// Once a file.
     fn report_load_balancer(&mut self) {
-        let mut files: Vec<Vec<(Span, Span)>> = Vec::new();
-        for part in std::mem::take(&mut self.load_balancer) {
-            match files.iter_mut().find(|parts| parts[0].1.file == part.1.file) {
-                Some(parts) => parts.push(part),
-                None => files.push(vec![part]),
-            }
-        }
-        for parts in files {
+        let mut all = std::mem::take(&mut self.load_balancer);
+        all.sort_by_key(|(_, whole)| whole.file);
+        for parts in all.chunk_by(|(_, one), (_, next)| one.file == next.file) {
             let mut ranges: Vec<String> =
                 parts.iter().take(LOAD_BALANCER_RANGES).map(|(_, whole)| self.lines(*whole)).collect();
             ranges.dedup();

@@ -73,14 +73,14 @@ pub(crate) fn peer(statement: &Statement, out: &mut Diagnostics) -> Option<Entry
     Some(Entry { value: peer, span: first.span, implied: Implied::Nothing })
 }
 
-fn ttl(option: Word<'_>, value: Option<Word<'_>>, out: &mut Diagnostics) -> Option<u8> {
-    let number = value.and_then(|word| word.text.parse().ok());
-    number.or_else(|| out.refuse(say::peer_option_ttl(value.unwrap_or(option).span, option.text)))
-}
-
 /// Every word of a line is a name.
 pub(crate) fn names(statement: &Statement) -> impl Iterator<Item = Entry<String>> {
     statement.words().map(|word| Entry { value: word.text.to_owned(), span: word.span, implied: Implied::Nothing })
+}
+
+fn ttl(option: Word<'_>, value: Option<Word<'_>>, out: &mut Diagnostics) -> Option<u8> {
+    let number = value.and_then(|word| word.text.parse().ok());
+    number.or_else(|| out.refuse(say::peer_option_ttl(value.unwrap_or(option).span, option.text)))
 }
 
 /// Whether a word is an address, with or without a length.

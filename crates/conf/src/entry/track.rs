@@ -17,6 +17,12 @@ use crate::value::{interface_problem, micros};
 /// Largest weight either way.
 const WEIGHT_MAX: i16 = 253;
 
+/// Ways to ask a driver for its link state.
+const METHODS: [&str; 3] = ["MII", "ETHTOOL", "IOCTL"];
+
+/// Longest delay.
+const DELAY_MAX: Duration = Duration::from_secs(255);
+
 /// Reads one line of `track_interface`. `None`: it is left out, and that was reported.
 pub(crate) fn interface(statement: &Statement, out: &mut Diagnostics) -> Option<Entry<TrackInterface>> {
     let name = statement.keyword()?;
@@ -42,6 +48,35 @@ pub(crate) fn tracker(statement: &Statement, max: i16, out: &mut Diagnostics) ->
     let (number, sense) = weight(&statement.arguments(), Kind::Name, out)?;
     let number = number.and_then(|number| weight_within(number, max, out));
     let value = WrittenTracker { name: name.text.to_owned(), number, sense };
+    Some(Entry { value, span: name.span, implied: Implied::Nothing })
+}
+
+/// Checks `INTERFACE [MII|ETHTOOL|IOCTL]`.
+pub(crate) fn check_polled(statement: &Statement, out: &mut Diagnostics) {
+    let Some(name) = statement.keyword() else { return };
+    if interface_name(name, out).is_none() {
+        return;
+    }
+    let options = statement.arguments();
+    let wrong = options.iter().enumerate().find(|(index, word)| *index > 0 || !METHODS.contains(&word.text));
+    let Some((_, word)) = wrong else { return };
+    let near = suggest::nearest_of(METHODS.into_iter(), word.text).filter(|_| options.len() == 1);
+    out.push(say::surplus_words_polled(word.span).did_you_mean(word.span, near));
+}
+
+/// Reads `INTERFACE DOWN [UP]`. `None`: it is left out, and that was reported.
+pub(crate) fn delay(statement: &Statement, out: &mut Diagnostics) -> Option<Entry<LinkDelay>> {
+    let (name, options) = (statement.keyword()?, statement.arguments());
+    let interface = interface_name(name, out)?;
+    let (down, up) = match options.as_slice() {
+        [down] => (seconds(*down, out)?, Duration::ZERO),
+        [down, up] => (seconds(*down, out)?, seconds(*up, out)?),
+        _ => return out.refuse(say::link_delay_entry(name.span, name.text)),
+    };
+    if options.len() == 1 {
+        out.push(say::link_delay_up(name.span));
+    }
+    let value = LinkDelay { interface, down, up };
     Some(Entry { value, span: name.span, implied: Implied::Nothing })
 }
 
@@ -122,41 +157,6 @@ fn effect(word: Word<'_>, sense: Sense, out: &mut Diagnostics) -> Effect {
         weight => EffectKind::Weight(weight),
     };
     Effect { sense, kind }
-}
-
-/// Ways to ask a driver for its link state.
-const METHODS: [&str; 3] = ["MII", "ETHTOOL", "IOCTL"];
-
-/// Longest delay.
-const DELAY_MAX: Duration = Duration::from_secs(255);
-
-/// Checks `INTERFACE [MII|ETHTOOL|IOCTL]`.
-pub(crate) fn check_polled(statement: &Statement, out: &mut Diagnostics) {
-    let Some(name) = statement.keyword() else { return };
-    if interface_name(name, out).is_none() {
-        return;
-    }
-    let options = statement.arguments();
-    let wrong = options.iter().enumerate().find(|(index, word)| *index > 0 || !METHODS.contains(&word.text));
-    let Some((_, word)) = wrong else { return };
-    let near = suggest::nearest_of(METHODS.into_iter(), word.text).filter(|_| options.len() == 1);
-    out.push(say::surplus_words_polled(word.span).did_you_mean(word.span, near));
-}
-
-/// Reads `INTERFACE DOWN [UP]`. `None`: it is left out, and that was reported.
-pub(crate) fn delay(statement: &Statement, out: &mut Diagnostics) -> Option<Entry<LinkDelay>> {
-    let (name, options) = (statement.keyword()?, statement.arguments());
-    let interface = interface_name(name, out)?;
-    let (down, up) = match options.as_slice() {
-        [down] => (seconds(*down, out)?, Duration::ZERO),
-        [down, up] => (seconds(*down, out)?, seconds(*up, out)?),
-        _ => return out.refuse(say::link_delay_entry(name.span, name.text)),
-    };
-    if options.len() == 1 {
-        out.push(say::link_delay_up(name.span));
-    }
-    let value = LinkDelay { interface, down, up };
-    Some(Entry { value, span: name.span, implied: Implied::Nothing })
 }
 
 /// The interface that an entry begins with. `None`: it is left out, and that was reported.

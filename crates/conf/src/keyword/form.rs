@@ -1,7 +1,7 @@
-//! What follows a keyword: forms that the reader takes apart, each with how manuals write it, an example, and the words that are
-//! offered to those who complete a line.
+//! What follows a keyword: forms that the reader takes apart, each with how manuals write it, an example, and the words
+//! that are offered to those who complete a line.
 
-use super::{Argument, Block};
+use super::{Argument, Block, KeywordDef, Status, find};
 
 /// What follows a keyword.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,24 @@ pub enum Form {
 }
 
 impl Form {
+    /// What stands in the block that a statement of this form opens; `None` if it opens none.
+    #[must_use]
+    pub const fn content(self) -> Option<Content> {
+        match self {
+            Self::Block(block) | Self::Named(block) => Some(Content::Keywords(block)),
+            Self::Entries(entries) => Some(Content::Entries(entries)),
+            Self::Skipped => Some(Content::Skipped),
+            Self::Flag
+            | Self::One(_)
+            | Self::Weight(_)
+            | Self::Script
+            | Self::OptionalScript
+            | Self::Arguments(_)
+            | Self::User
+            | Self::Words(_) => None,
+        }
+    }
+
     /// Whether a block follows.
     #[must_use]
     pub const fn opens(self) -> bool {
@@ -99,6 +117,33 @@ pub(super) fn literals(usage: &'static str) -> Vec<&'static str> {
     parts.filter(|part| part.starts_with(|c: char| c.is_ascii_lowercase())).collect()
 }
 
+/// What stands in a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Keywords of this block.
+    Keywords(Block),
+    /// An entry on each line.
+    Entries(Entries),
+    /// What is not read.
+    Skipped,
+}
+
+impl Content {
+    /// What stands in the block that a statement of this row opens; of what is no keyword nothing is read.
+    pub(crate) fn of(row: Option<&KeywordDef>) -> Self {
+        let row = row.filter(|row| row.status != Status::LoadBalancer);
+        row.and_then(|row| row.form.content()).unwrap_or(Self::Skipped)
+    }
+
+    /// The row of a word that stands there as a keyword.
+    pub(crate) fn row(self, word: &str) -> Option<&'static KeywordDef> {
+        match self {
+            Self::Keywords(block) => find(block, word),
+            Self::Entries(_) | Self::Skipped => None,
+        }
+    }
+}
+
 /// Kinds of lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entries {
@@ -110,18 +155,17 @@ pub enum Entries {
     Routes,
     /// Routing rules.
     Rules,
-    /// Tracked `vrrp_script` blocks.
-    Scripts,
-    /// Tracked `track_file` blocks.
-    Files,
-    /// Tracked `vrrp_track_process` blocks.
-    Processes,
-    /// Tracked `bfd_instance` blocks.
-    Sessions,
+    /// Tracked blocks of a kind, with weights up to `max` either way.
+    Trackers {
+        /// Their kind.
+        of: Block,
+        /// Largest weight.
+        max: i16,
+    },
     /// Unicast peers.
     Peers,
-    /// Names, any number on a line.
-    Names,
+    /// Names, any number on a line; of blocks of a kind, if it is known.
+    Names(Option<Block>),
     /// Mail addresses, any number on a line.
     Mailboxes,
     /// Interfaces whose link state keepalived polls.
@@ -142,18 +186,14 @@ pub(super) struct Listed {
 
 impl Entries {
     pub(super) const fn listed(self) -> Listed {
-        const TRACKERS: &str = "{ NAME [weight N [reverse|noreverse]] … }";
         let (usage, example, names) = match self {
             Self::Addresses => ("{ ADDRESS[/LEN] [dev IF] [scope S] [label L] [brd B] … }", "", None),
             Self::Interfaces => ("{ INTERFACE [weight N [reverse]] … }", "eth1 weight 10", None),
             Self::Routes => ("{ [TYPE] PREFIX [via ADDRESS] [dev IF] [table T] … }", "", None),
             Self::Rules => ("{ [from PREFIX] [to PREFIX] … table T [preference N] … }", "", None),
-            Self::Scripts => (TRACKERS, "check_haproxy weight 10", Some(Block::Script)),
-            Self::Files => (TRACKERS, "NAME weight 10", Some(Block::File)),
-            Self::Processes => (TRACKERS, "NAME weight 10", Some(Block::Process)),
-            Self::Sessions => (TRACKERS, "NAME weight 10", Some(Block::Bfd)),
+            Self::Trackers { of, .. } => ("{ NAME [weight N [reverse|noreverse]] … }", "NAME weight 10", Some(of)),
             Self::Peers => ("{ ADDRESS [min_ttl N] [max_ttl N] … }", "", None),
-            Self::Names => ("{ NAME … }", "", Some(Block::Instance)),
+            Self::Names(of) => ("{ NAME … }", "", of),
             Self::Mailboxes => ("{ ADDRESS … }", "", None),
             Self::Polled => ("{ INTERFACE [MII|ETHTOOL|IOCTL] … }", "", None),
             Self::Delays => ("{ INTERFACE DOWN [UP] … }", "", None),

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use super::{Block, Form, KeywordDef, Kind, Number, Repeat, Status, Trailing};
+use super::{Block, Example, Form, KeywordDef, Kind, Number, Repeat, Status, Trailing};
 
 /// A row whose statements have a value of type `T`: what `Settings::get` gives.
 #[derive(Debug)]
@@ -61,24 +61,36 @@ pub(crate) mod takes {
         of(Form::Entries(entries))
     }
 
+    const fn trackers(of: Block, max: i16) -> Takes<List<WrittenTracker>> {
+        list(Entries::Trackers { of, max })
+    }
+
+    /// Largest weight of scripts and sessions.
+    const WEIGHT_MAX: i16 = 253;
+    /// Largest weight of files and processes.
+    const WIDE_WEIGHT_MAX: i16 = 254;
+
     pub(crate) const FLAG: Takes<()> = of(Form::Flag);
     pub(crate) const SWITCH: Takes<Switch> = a("", Kind::Switch);
     pub(crate) const INTERFACE: Takes<String> = a("", Kind::Interface);
     pub(crate) const ADDRESS: Takes<IpAddr> = a("", Kind::Address);
     pub(crate) const SCRIPT: Takes<Script> = of(Form::Script);
     pub(crate) const OPTIONAL_SCRIPT: Takes<Script> = of(Form::OptionalScript);
+    pub(crate) const WEIGHT: Takes<Weight> = of(Form::Weight(WEIGHT_MAX));
+    pub(crate) const WIDE_WEIGHT: Takes<Weight> = of(Form::Weight(WIDE_WEIGHT_MAX));
     pub(crate) const USER: Takes<ScriptUser> = of(Form::User);
     pub(crate) const SKIPPED: Takes<()> = of(Form::Skipped);
     pub(crate) const ADDRESSES: Takes<List<Address>> = list(Entries::Addresses);
     pub(crate) const INTERFACES: Takes<List<TrackInterface>> = list(Entries::Interfaces);
     pub(crate) const ROUTES: Takes<List<Route>> = list(Entries::Routes);
     pub(crate) const RULES: Takes<List<Rule>> = list(Entries::Rules);
-    pub(crate) const SCRIPTS: Takes<List<WrittenTracker>> = list(Entries::Scripts);
-    pub(crate) const FILES: Takes<List<WrittenTracker>> = list(Entries::Files);
-    pub(crate) const PROCESSES: Takes<List<WrittenTracker>> = list(Entries::Processes);
-    pub(crate) const SESSIONS: Takes<List<WrittenTracker>> = list(Entries::Sessions);
+    pub(crate) const SCRIPTS: Takes<List<WrittenTracker>> = trackers(Block::Script, WEIGHT_MAX);
+    pub(crate) const FILES: Takes<List<WrittenTracker>> = trackers(Block::File, WIDE_WEIGHT_MAX);
+    pub(crate) const PROCESSES: Takes<List<WrittenTracker>> = trackers(Block::Process, WIDE_WEIGHT_MAX);
+    pub(crate) const SESSIONS: Takes<List<WrittenTracker>> = trackers(Block::Bfd, WEIGHT_MAX);
     pub(crate) const PEERS: Takes<List<Peer>> = list(Entries::Peers);
-    pub(crate) const NAMES: Takes<List<String>> = list(Entries::Names);
+    pub(crate) const ROUTERS: Takes<List<String>> = list(Entries::Names(Some(Block::Instance)));
+    pub(crate) const NAMES: Takes<List<String>> = list(Entries::Names(None));
     pub(crate) const MAILBOXES: Takes<List<String>> = list(Entries::Mailboxes);
     pub(crate) const DELAYS: Takes<List<LinkDelay>> = list(Entries::Delays);
     pub(crate) const POLLED: Takes<()> = of(Form::Entries(Entries::Polled));
@@ -89,10 +101,6 @@ pub(crate) mod takes {
 
     pub(crate) const fn milliseconds(range: TimeRange) -> Takes<Micros> {
         a("", Kind::Time(Unit::Milliseconds, range))
-    }
-
-    pub(crate) const fn weight(max: i16) -> Takes<Weight> {
-        of(Form::Weight(max))
     }
 
     pub(crate) const fn word(what: &'static str) -> Takes<String> {
@@ -134,7 +142,7 @@ impl<T> Row<T> {
             status: Status::Works,
             help: "",
             differs: "",
-            example: "",
+            example: Example::Form,
         };
         Self::of(def)
     }
@@ -165,8 +173,14 @@ impl<T> Row<T> {
         Self::of(KeywordDef { since, ..self.def })
     }
 
-    pub(crate) const fn like(self, example: &'static str) -> Self {
-        Self::of(KeywordDef { example, ..self.def })
+    /// Its example has these arguments.
+    pub(crate) const fn like(self, arguments: &'static str) -> Self {
+        Self::of(KeywordDef { example: Example::Arguments(arguments), ..self.def })
+    }
+
+    /// Its example has other statements as well.
+    pub(crate) const fn example(self, text: &'static str) -> Self {
+        Self::of(KeywordDef { example: Example::Text(text), ..self.def })
     }
 
     pub(crate) const fn repeats(self, repeat: Repeat) -> Self {

@@ -11,13 +11,12 @@ rows! {
     AUTH_TYPE: String = Row::new(Block::Authentication, "auth_type", takes::one_of(&["PASS", "AH"]));
     /// The text that all routers of a VRID share. It needs `auth_type`.
     AUTH_PASS: String = Row::new(Block::Authentication, "auth_pass", takes::word("a text of at most 8 bytes"))
-        .like("auth_pass s3cret");
+        .like("s3cret");
     /// A key of 32 to 64 bytes and its number: text, `hex:…`, or `file:PATH` of a file with either in it. Any key
     /// verifies: add a new one on all members, then make it active, then remove the old one.
-    KEY: Words = hmac("key", takes::words("ID KEY"))
-        .repeats(Repeat::All).like("key 1 0123456789abcdef0123456789abcdef");
+    KEY: Words = hmac("key", takes::words("ID KEY")).repeats(Repeat::All).like("1 0123456789abcdef0123456789abcdef");
     /// Number of the key that signs.
-    ACTIVE_KEY: u8 = hmac("active_key", number(1, 255).exactly().form()).default("none").like("active_key 1");
+    ACTIVE_KEY: u8 = hmac("active_key", number(1, 255).exactly().form()).default("none").like("1");
     /// What makes an advertisement new. `monotonic`: it is numbered higher than the last of its sender. `time`: it is,
     /// and the number is the time of day; the clocks of all members must agree.
     ANTI_REPLAY: String = hmac("anti_replay", takes::one_of(&["time", "monotonic"])).default("time");

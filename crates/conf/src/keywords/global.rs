@@ -20,11 +20,10 @@ const METRICS: Takes<Words> =
 
 rows! {
     /// Name of this machine in messages.
-    ROUTER_ID: String = row("router_id", takes::word("a name"))
-        .also(&["lvs_id"]).default("the host name").like("router_id left");
+    ROUTER_ID: String = row("router_id", takes::word("a name")).also(&["lvs_id"]).default("the host name").like("left");
     /// Routers wait for interfaces that are missing at start.
     DYNAMIC_INTERFACES: Words = row("dynamic_interfaces", takes::words("[allow_if_changes]"))
-        .default("a missing interface is an error").like("dynamic_interfaces");
+        .default("a missing interface is an error").example("dynamic_interfaces");
     /// Who runs scripts that name no user.
     SCRIPT_USER: ScriptUser = row("script_user", takes::USER).default("keepalived_script if there is such a user");
     /// Scripts that others than root could change are not run as root; that is looked at each time before one runs:
@@ -56,18 +55,18 @@ rows! {
     /// How long the machine must be up before routers start; if `vrrp_startup_delay` ends later, that counts.
     VRRP_DELAY_AFTER_BOOT: Micros = row("vrrp_delay_after_boot", START_DELAY).since("2.4.0").default("0");
     /// `tanist_linger` of routers that have none.
-    TANIST_LINGER: Micros = row("tanist_linger", LINGER).like("tanist_linger 0").differs(OURS);
+    TANIST_LINGER: Micros = row("tanist_linger", LINGER).like("0").differs(OURS);
     /// How long the kernel keeps the addresses of a master whose daemon no longer renews them, because it was killed or
     /// hangs, in whole seconds. A renewal is a netlink message for each address, after half that time. `off`: for ever.
     TANIST_LEASE: Words = row("tanist_lease", LEASE)
         .default("120, or 10 for process 1 of a container; without a guardian the time after which a backup takes \
                   over, at least 3")
-        .like("tanist_lease 30").differs(OURS);
+        .like("30").differs(OURS);
     /// Serves `/metrics` to Prometheus on this address, to everybody who reaches it; nothing else of the control
     /// socket, which has it as well, but the status page, if `tanist_status_page` is written. The names and labels of
     /// exporters for keepalived are at `/metrics?names=keepalived`.
-    TANIST_METRICS: Words = row("tanist_metrics", METRICS)
-        .default("none; port 9165").like("tanist_metrics 127.0.0.1 9165").differs(OURS);
+    TANIST_METRICS: Words = row("tanist_metrics", METRICS).default("none; port 9165").like("127.0.0.1 9165")
+        .differs(OURS);
     /// A page for browsers at `/` of the address of `tanist_metrics`: state, masters and addresses of all routers, what
     /// is wrong, the last transitions. It can only be looked at, by everybody who reaches it.
     TANIST_STATUS_PAGE: () = row("tanist_status_page", takes::FLAG).default("off").differs(OURS);
@@ -79,7 +78,7 @@ rows! {
                   tells the states again. There is a signal `PropertiesChanged` as well");
     /// Name of the service of `enable_dbus`, for each of several daemons its own. The policy of the bus must permit it.
     DBUS_SERVICE_NAME: String = row("dbus_service_name", takes::word("a name"))
-        .default("org.keepalived.Vrrp1").like("dbus_service_name org.keepalived.Vrrp1.blue")
+        .default("org.keepalived.Vrrp1").like("org.keepalived.Vrrp1.blue")
         .differs("keepalived heeds it at its start only");
     /// Missed advertisements before a backup takes over.
     VRRP_DOWN_TIMER_ADVERTS: u8 = row("vrrp_down_timer_adverts", number(1, 100).form()).default("3");
@@ -91,36 +90,32 @@ rows! {
     VRRP_GARP_MASTER_DELAY: u32 = row("vrrp_garp_master_delay", announce::DELAY)
         .also(&["vrrp_garp_delay"]).default("5");
     /// Messages in each of these bursts.
-    VRRP_GARP_MASTER_REPEAT: u32 = row("vrrp_garp_master_repeat", announce::REPEAT)
-        .default("5").like("vrrp_garp_master_repeat 3");
+    VRRP_GARP_MASTER_REPEAT: u32 = row("vrrp_garp_master_repeat", announce::REPEAT).default("5").like("3");
     /// Period of announcements of a running master; 0: none.
-    VRRP_GARP_MASTER_REFRESH: u32 = row("vrrp_garp_master_refresh", announce::REFRESH)
-        .default("0").like("vrrp_garp_master_refresh 60");
+    VRRP_GARP_MASTER_REFRESH: u32 = row("vrrp_garp_master_refresh", announce::REFRESH).default("0").like("60");
     /// Messages in each period.
     VRRP_GARP_MASTER_REFRESH_REPEAT: u32 = row("vrrp_garp_master_refresh_repeat", announce::REPEAT)
-        .default("1").like("vrrp_garp_master_refresh_repeat 2");
+        .default("1").like("2");
     /// As `vrrp_garp_master_delay`, after a master heard a lower priority.
     VRRP_GARP_LOWER_PRIO_DELAY: u32 = row("vrrp_garp_lower_prio_delay", announce::DELAY)
         .default("that of `vrrp_garp_master_delay`");
     /// As `vrrp_garp_master_repeat`, after a master heard a lower priority; 0: none.
     VRRP_GARP_LOWER_PRIO_REPEAT: u32 = row("vrrp_garp_lower_prio_repeat", announce::LOWER_PRIO_REPEAT)
-        .default("that of `vrrp_garp_master_repeat`").like("vrrp_garp_lower_prio_repeat 1");
+        .default("that of `vrrp_garp_master_repeat`").like("1");
     /// One announcement and nothing more, where the `vrrp_garp_master_*` keywords say nothing else.
     VRRP_MIN_GARP: Switch = row("vrrp_min_garp", takes::SWITCH).default("off")
         .differs("keepalived takes only what is before it into account, and sets the messages of a refresh to 0");
     /// Least time between two gratuitous ARPs on one interface, in seconds.
-    VRRP_GARP_INTERVAL: Micros = row("vrrp_garp_interval", announce::GAP)
-        .default("none").like("vrrp_garp_interval 0.001")
+    VRRP_GARP_INTERVAL: Micros = row("vrrp_garp_interval", announce::GAP).default("none").like("0.001")
         .differs("keepalived refuses 0");
     /// Least time between two unsolicited NAs on one interface, in seconds.
-    VRRP_GNA_INTERVAL: Micros = row("vrrp_gna_interval", announce::GAP).default("none").like("vrrp_gna_interval 0.001")
+    VRRP_GNA_INTERVAL: Micros = row("vrrp_gna_interval", announce::GAP).default("none").like("0.001")
         .differs("keepalived refuses 0");
     /// The multicast group of IPv4 routers.
     VRRP_MCAST_GROUP4: IpAddr = row("vrrp_mcast_group4", takes::ADDRESS)
-        .also(&["vrrp_mcast_group"]).default("224.0.0.18").like("vrrp_mcast_group4 224.0.0.18");
+        .also(&["vrrp_mcast_group"]).default("224.0.0.18").like("224.0.0.18");
     /// The multicast group of IPv6 routers.
-    VRRP_MCAST_GROUP6: IpAddr = row("vrrp_mcast_group6", takes::ADDRESS)
-        .default("ff02::12").like("vrrp_mcast_group6 ff02::12");
+    VRRP_MCAST_GROUP6: IpAddr = row("vrrp_mcast_group6", takes::ADDRESS).default("ff02::12").like("ff02::12");
     /// Unicast routers take advertisements from configured peers only.
     VRRP_CHECK_UNICAST_SRC: () = row("vrrp_check_unicast_src", takes::FLAG).default("off");
     /// Interface of static addresses that name none.

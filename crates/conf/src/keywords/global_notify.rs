@@ -45,14 +45,14 @@ rows! {
     /// MASTER_PRIORITY and BACKUP_PRIORITY. The pipe is made if it is missing (mode 600, of USER, else of
     /// `script_user`), and then taken away at the end. Nobody waits for a reader: lines for which the pipe has no room
     /// are lost, which `tanist status` counts. Of several readers each gets a part of the lines.
-    NOTIFY_FIFO: Words = pipe("notify_fifo").like("notify_fifo /run/vrrp.fifo")
+    NOTIFY_FIFO: Words = pipe("notify_fifo").like("/run/vrrp.fifo")
         .differs("a reload leaves the pipe where it is, unless its path or owner changes, so that no line is lost; \
                   only a pipe that belongs to the daemon's user or USER is used, keepalived before 2.3.0 writes to any \
                   file");
     /// A program that runs all the time and reads `notify_fifo`, whose path is its last argument.
     NOTIFY_FIFO_SCRIPT: Script = reader("notify_fifo_script");
     /// As `notify_fifo`, for the events of VRRP only, which in tanist are all.
-    VRRP_NOTIFY_FIFO: Words = pipe("vrrp_notify_fifo").like("vrrp_notify_fifo /run/vrrp.fifo");
+    VRRP_NOTIFY_FIFO: Words = pipe("vrrp_notify_fifo").like("/run/vrrp.fifo");
     /// A program that runs all the time and reads `vrrp_notify_fifo`, whose path is its last argument.
     VRRP_NOTIFY_FIFO_SCRIPT: Script = reader("vrrp_notify_fifo_script");
     /// Pipes report changes of priorities as well; `tanist events` and the log always are.

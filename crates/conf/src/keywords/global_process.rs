@@ -83,7 +83,7 @@ rows! {
         .no_effect("every router that runs has an interface");
     /// What no `include` after it in the file may fail in; without a word, anything.
     INCLUDE_CHECK: Words = row("include_check", takes::arguments(&[any("CHECK", Kind::Signed(CHECKS))]))
-        .repeats(Repeat::All).like("include_check match")
+        .repeats(Repeat::All).like("match")
         .differs("what keepalived would stop at is an error, and the rest is read");
     /// Where the daemon keeps a copy of its configuration.
     TMP_CONFIG_DIRECTORY: String = row("tmp_config_directory", PATH).repeats(Repeat::First).default("in memory")
@@ -103,25 +103,23 @@ rows! {
     /// Name of the BFD process.
     BFD_PROCESS_NAME: Words = process("bfd_process_name", PROCESS_NAME).default("that of the parent process");
     /// Nice value of the threads that speak VRRP and hold its addresses, where they may not run in real time.
-    VRRP_PRIORITY: i8 = row("vrrp_priority", NICE).default("0").like("vrrp_priority -20");
+    VRRP_PRIORITY: i8 = row("vrrp_priority", NICE).default("0").like("-20");
     /// The VRRP process is locked in memory.
     VRRP_NO_SWAP: () = row("vrrp_no_swap", takes::FLAG).default("off")
         .no_effect("the daemon is locked in memory wherever the system permits it");
     /// Real-time priority (SCHED_RR) of the thread that speaks VRRP; that of the one that holds its addresses is one
     /// less.
-    VRRP_RT_PRIORITY: u8 = row("vrrp_rt_priority", REAL_TIME).default("50").like("vrrp_rt_priority 20")
-        .differs(REAL_TIME_ANYWAY);
+    VRRP_RT_PRIORITY: u8 = row("vrrp_rt_priority", REAL_TIME).default("50").like("20").differs(REAL_TIME_ANYWAY);
     /// The processors on which these threads run.
-    VRRP_CPU_AFFINITY: Words = row("vrrp_cpu_affinity", CPUS)
-        .default("all that the daemon may use").like("vrrp_cpu_affinity 0 1");
+    VRRP_CPU_AFFINITY: Words = row("vrrp_cpu_affinity", CPUS).default("all that the daemon may use").like("0 1");
     /// A second process stands in for a daemon that dies or hangs: it says priority 0 in its name at once, holds its
     /// addresses until another router is heard, and undoes everything that a dead daemon has left.
-    TANIST_GUARDIAN: Switch = row("tanist_guardian", takes::SWITCH).default("on").like("tanist_guardian off")
+    TANIST_GUARDIAN: Switch = row("tanist_guardian", takes::SWITCH).default("on").like("off")
         .differs("keepalived has none: its addresses stay when it is killed or hangs");
     /// Real-time CPU time without a blocking call after which the VRRP process is ended (RLIMIT_RTTIME).
     VRRP_RLIMIT_RTTIME: i64 = watched("vrrp_rlimit_rttime", CPU_TIME).default("10000");
     /// Old name of `vrrp_rlimit_rttime`.
-    VRRP_RLIMIT_RTIME: i64 = watched("vrrp_rlimit_rtime", CPU_TIME).like("vrrp_rlimit_rtime 10000");
+    VRRP_RLIMIT_RTIME: i64 = watched("vrrp_rlimit_rtime", CPU_TIME).like("10000");
     /// Nice value of the BFD process.
     BFD_PRIORITY: i8 = process("bfd_priority", NICE).default("0");
     /// The BFD process is locked in memory.
@@ -129,11 +127,11 @@ rows! {
     /// Real-time priority (SCHED_RR) of the BFD process.
     BFD_RT_PRIORITY: u8 = process("bfd_rt_priority", REAL_TIME).differs(NEAREST);
     /// The processors on which the BFD process runs.
-    BFD_CPU_AFFINITY: Words = process("bfd_cpu_affinity", CPUS).default("all").like("bfd_cpu_affinity 0 1");
+    BFD_CPU_AFFINITY: Words = process("bfd_cpu_affinity", CPUS).default("all").like("0 1");
     /// Real-time CPU time without a blocking call after which the BFD process is ended (RLIMIT_RTTIME).
     BFD_RLIMIT_RTTIME: i64 = process("bfd_rlimit_rttime", CPU_TIME).default("10000");
     /// Old name of `bfd_rlimit_rttime`.
-    BFD_RLIMIT_RTIME: i64 = process("bfd_rlimit_rtime", CPU_TIME).like("bfd_rlimit_rtime 10000");
+    BFD_RLIMIT_RTIME: i64 = process("bfd_rlimit_rtime", CPU_TIME).like("10000");
     /// Real-time priority up to which a process that runs late raises its own; without a number the highest.
     MAX_AUTO_PRIORITY: Words = realtime("max_auto_priority", HIGHEST).default("0: never");
     /// How late a timer must be before the priority is raised.
@@ -190,22 +188,22 @@ rows! {
     VRRP_GARP_EXTRA_IF: Words = row("vrrp_garp_extra_if", EXTRA)
         .default("60 seconds, for virtual MACs alone, unless `garp_master_refresh` repeats all announcements; in \
                   keepalived none")
-        .like("vrrp_garp_extra_if all 60");
+        .like("all 60");
     /// Old name of `vrrp_garp_extra_if`.
-    VRRP_VMAC_GARP_INTVL: Words = row("vrrp_vmac_garp_intvl", EXTRA).like("vrrp_vmac_garp_intvl 60");
+    VRRP_VMAC_GARP_INTVL: Words = row("vrrp_vmac_garp_intvl", EXTRA).like("60");
     /// Advertisements with VRIDs that are not configured on the interface are logged, of each once a minute. (All are
     /// received then, and counted.)
     LOG_UNKNOWN_VRIDS: () = row("log_unknown_vrids", takes::FLAG).default("off");
     /// `tanist_vmac_mode` of routers that have none.
-    TANIST_VMAC_MODE: String = row("tanist_vmac_mode", VMAC_MODE).default("`bridge`").like("tanist_vmac_mode private")
+    TANIST_VMAC_MODE: String = row("tanist_vmac_mode", VMAC_MODE).default("`bridge`").like("private")
         .differs("keepalived does not know it");
     /// First part of the names of virtual MAC interfaces without a name of their own: PREFIX.VRID, or PREFIX6.VRID
     /// (IPv6), PREFIX1.VRID, PREFIX2.VRID, ... where that is taken. It is cut so that a name has 15 bytes at most.
     VMAC_PREFIX: String = row("vmac_prefix", takes::word("a prefix"))
-        .repeats(Repeat::First).default("vrrp").like("vmac_prefix vmac");
+        .repeats(Repeat::First).default("vrrp").like("vmac");
     /// The same for the interfaces that `use_vmac_addr` and the `use_vmac` of an address make.
     VMAC_ADDR_PREFIX: String = row("vmac_addr_prefix", takes::word("a prefix"))
-        .repeats(Repeat::First).default("that of `vmac_prefix`").like("vmac_addr_prefix vaddr");
+        .repeats(Repeat::First).default("that of `vmac_prefix`").like("vaddr");
     /// The machine sends no IGMP reports for 224.0.0.0/24.
     DISABLE_LOCAL_IGMP: () = row("disable_local_igmp", takes::FLAG).default("off")
         .differs("keepalived clears `net.ipv4.igmp_link_local_mcast_reports` and sets it again at exit")
@@ -220,7 +218,7 @@ rows! {
     CHECKER_LOG_ALL_FAILURES: Switch = lvs("checker_log_all_failures", takes::SWITCH).default("off");
     /// Timeouts of IPVS connections.
     LVS_TIMEOUTS: Words = lvs("lvs_timeouts", takes::words("[tcp SECONDS] [tcpfin SECONDS] [udp SECONDS]"))
-        .default("those of the kernel").like("lvs_timeouts tcp 900 udp 300");
+        .default("those of the kernel").like("tcp 900 udp 300");
     /// All IPVS services are removed at start.
     LVS_FLUSH: () = lvs("lvs_flush", takes::FLAG).default("off");
     /// All IPVS services, or only the own ones, are removed at stop.
@@ -228,7 +226,7 @@ rows! {
     /// Old name of `lvs_flush_on_stop`.
     LVS_FLUSH_ONSTOP: Words = lvs("lvs_flush_onstop", FLUSH);
     /// The IPVS daemon that shares connections with other load balancers; it can follow a router's state.
-    LVS_SYNC_DAEMON: Words = lvs("lvs_sync_daemon", SYNC_DAEMON).like("lvs_sync_daemon eth0 inst VI_1 id 1");
+    LVS_SYNC_DAEMON: Words = lvs("lvs_sync_daemon", SYNC_DAEMON).like("eth0 inst VI_1 id 1");
     /// The nftables table of firewall marks.
     NFTABLES_IPVS: Words = lvs("nftables_ipvs", takes::arguments(&[optional("TABLE", Kind::Short(254))]))
         .default("keepalived_ipvs");

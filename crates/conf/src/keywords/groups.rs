@@ -19,16 +19,16 @@ const fn garp<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
 
 rows! {
     /// The routers that change state together.
-    GROUP: List<String> = row("group", takes::NAMES).repeats(Repeat::First).like("group {\n A B\n}")
+    GROUP: List<String> = row("group", takes::ROUTERS).repeats(Repeat::First).like("{\n A B\n}")
         .differs("a second list makes keepalived lose the whole group");
     /// Interfaces that every member tracks.
     TRACK_INTERFACE: List<TrackInterface> = row("track_interface", takes::INTERFACES);
     /// Scripts that every member tracks.
-    TRACK_SCRIPT: List<WrittenTracker> = row("track_script", takes::SCRIPTS).like("track_script {\n chk_haproxy\n}");
+    TRACK_SCRIPT: List<WrittenTracker> = row("track_script", takes::SCRIPTS).like("{\n chk_haproxy\n}");
     /// Files that every member tracks.
-    TRACK_FILE: List<WrittenTracker> = row("track_file", takes::FILES).like("track_file {\n maintenance\n}");
+    TRACK_FILE: List<WrittenTracker> = row("track_file", takes::FILES).like("{\n maintenance\n}");
     /// Processes that every member tracks.
-    TRACK_PROCESS: List<WrittenTracker> = row("track_process", takes::PROCESSES).like("track_process {\n haproxy\n}");
+    TRACK_PROCESS: List<WrittenTracker> = row("track_process", takes::PROCESSES).like("{\n haproxy\n}");
     /// BFD sessions that every member tracks.
     TRACK_BFD: List<WrittenTracker> = row("track_bfd", takes::SESSIONS);
     /// Run when the group becomes MASTER.
@@ -49,8 +49,8 @@ rows! {
     /// Trackers of members may have weights that move priorities.
     SYNC_GROUP_TRACKING_WEIGHT: () = row("sync_group_tracking_weight", takes::FLAG).default("off");
     /// The routers that stop when a static route, rule or address of the group is lost.
-    TRACKING: List<String> = Row::new(Block::TrackGroup, "group", takes::NAMES)
-        .repeats(Repeat::First).like("group {\n A\n}");
+    TRACKING: List<String> = Row::new(Block::TrackGroup, "group", takes::ROUTERS)
+        .repeats(Repeat::First).like("{\n A\n}");
     /// Least time between two gratuitous ARPs on these interfaces together, but for the first of a takeover.
     GARP_INTERVAL: Micros = garp("garp_interval", announce::GAP);
     /// Least time between two unsolicited NAs on these interfaces together.
@@ -58,5 +58,5 @@ rows! {
     /// The interface whose announcements keep their distance.
     INTERFACE: String = garp("interface", takes::INTERFACE);
     /// Interfaces that share one distance.
-    INTERFACES: List<String> = garp("interfaces", takes::NAMES).like("interfaces {\n eth0 eth1\n}");
+    INTERFACES: List<String> = garp("interfaces", takes::NAMES).like("{\n eth0 eth1\n}");
 }

@@ -44,13 +44,13 @@ rows! {
     /// withdraws them at once. The guardian of a daemon that is killed does the same.
     TANIST_LINGER: Micros = row("tanist_linger", LINGER)
         .default("that of `global_defs`, else `advert_int`, at most 3; 0 with an address that has `-nodad`")
-        .like("tanist_linger 0.5").differs(OURS);
+        .like("0.5").differs(OURS);
     /// A router without addresses is meant so. In version 3 it sends advertisements without addresses, and takes such
     /// of others.
     NO_VIRTUAL_IPADDRESS: () = row("no_virtual_ipaddress", takes::FLAG).since("2.2.8").default("off");
     /// What the router expects to be. MASTER without `priority` makes it the owner of the addresses (255).
     STATE: String = row("state", takes::word("MASTER or BACKUP"))
-        .repeats(Repeat::All).default("MASTER with priority 255, else BACKUP").like("state BACKUP")
+        .repeats(Repeat::All).default("MASTER with priority 255, else BACKUP").like("BACKUP")
         .differs("MASTER stays where `state` is repeated: a later BACKUP is refused, in tanist as well");
     /// The interface on which the router speaks VRRP. It must be given.
     INTERFACE: String = row("interface", takes::INTERFACE);
@@ -58,13 +58,13 @@ rows! {
     VIRTUAL_ROUTER_ID: u8 = row("virtual_router_id", number(1, 255).exactly().form()).also(&["vrid"]);
     /// Who wins the election; 255 says that this machine owns the addresses.
     PRIORITY: u8 = row("priority", number(1, 255).exactly().or(100).form())
-        .also(&["prio"]).default("100; 255 with `state MASTER`").like("priority 150");
+        .also(&["prio"]).default("100; 255 with `state MASTER`").like("150");
     /// Protocol version. IPv6 routers speak version 3.
     VERSION: u8 = row("version", number(2, 3).form())
         .repeats(Repeat::First).default("that of `vrrp_version`; 3 for IPv6")
         .differs("keepalived speaks version 2 over IPv6 if `version 2` comes before the addresses");
     /// Makes the router an IPv6 one. The first address says so as well.
-    NATIVE_IPV6: () = row("native_ipv6", takes::FLAG).like("native_ipv6\nvirtual_ipaddress {\n fe80::1/64\n}");
+    NATIVE_IPV6: () = row("native_ipv6", takes::FLAG).example("native_ipv6\nvirtual_ipaddress {\n fe80::1/64\n}");
     /// Time between advertisements: whole seconds in version 2, steps of 0.01 up to 40.95 in version 3.
     ADVERT_INT: Micros = row("advert_int", takes::seconds(TimeRange { min_micros: 10_000, max_micros: 255_000_000 }))
         .default("1");
@@ -80,7 +80,7 @@ rows! {
         .default("0");
     /// As `vrrp_strict`, for this router.
     STRICT_MODE: Switch = row("strict_mode", takes::SWITCH)
-        .default("that of `vrrp_strict`").like("strict_mode\nversion 3\naccept");
+        .default("that of `vrrp_strict`").example("strict_mode\nversion 3\naccept");
     /// A master does not answer an advertisement of lower priority.
     LOWER_PRIO_NO_ADVERT: Switch = row("lower_prio_no_advert", takes::SWITCH)
         .default("that of `vrrp_lower_prio_no_advert`");
@@ -94,7 +94,7 @@ rows! {
     /// are refused.
     OLD_UNICAST_CHECKSUM: Words = row("old_unicast_checksum", NEVER)
         .default("accepted, and sent while the master in charge sends it")
-        .like("version 3\nunicast_src_ip 192.0.2.254\nunicast_peer {\n 192.0.2.253\n}\nold_unicast_checksum never")
+        .example("version 3\nunicast_src_ip 192.0.2.254\nunicast_peer {\n 192.0.2.253\n}\nold_unicast_checksum never")
         .differs("keepalived sends it for good once a peer has sent it");
     /// The addresses in advertisements are compared only when the master changes.
     SKIP_CHECK_ADV_ADDR: Switch = row("skip_check_adv_addr", takes::SWITCH)
@@ -104,13 +104,13 @@ rows! {
     /// BACKUP, and leaves alone whoever took over.
     TIMER_EXPIRED_BACKUP: Words = row("timer_expired_backup", STALLED)
         .since("2.2.8").default("when its own advertisement is late by its own waiting time; 254 without a number")
-        .like("nopreempt\ntimer_expired_backup 150");
+        .example("nopreempt\ntimer_expired_backup 150");
     /// Old name of `timer_expired_backup`.
     THREAD_TIMER_EXPIRED: Words = row("thread_timer_expired", STALLED)
-        .since("2.3.2").like("nopreempt\nthread_timer_expired 150");
+        .since("2.3.2").example("nopreempt\nthread_timer_expired 150");
     /// An owner ignores all advertisements: of two owners none yields.
     OWNER_IGNORE_ADVERTS: Switch = row("owner_ignore_adverts", takes::SWITCH)
-        .since("2.3.3").default("that of `vrrp_owner_ignore_adverts`").like("owner_ignore_adverts off")
+        .since("2.3.3").default("that of `vrrp_owner_ignore_adverts`").like("off")
         .differs("keepalived takes `off` of an owner for on");
     /// Runs on a virtual MAC interface of this name, with the MAC 00:00:5e:00:01:VRID, or 00:00:5e:00:02:VRID for IPv6.
     /// A MAC of six octets replaces it, one of five gets the VRID at its end; not in strict mode, and other routers
@@ -118,7 +118,7 @@ rows! {
     /// parent. The first of each counts. Of keepalived's other words `netlink_notify_msg` changes nothing: the kernel
     /// tells of the interface anyway.
     USE_VMAC: Words = row("use_vmac", takes::words("[[name] INTERFACE] [MAC] [group GROUP]"))
-        .repeats(Repeat::All).default("the interface's own MAC; name: `vrrp.VRID`").like("use_vmac vrrp250")
+        .repeats(Repeat::All).default("the interface's own MAC; name: `vrrp.VRID`").like("vrrp250")
         .differs("keepalived makes the interface in private mode, and its `rp_filter` and `arp_*` settings differ");
     /// Addresses on other interfaces, or of the other family, get virtual MAC interfaces of their own there, with the
     /// MAC of the VRID and their family. On an interface that is not Ethernet an address is added to the interface
@@ -130,23 +130,22 @@ rows! {
     /// last made. The kernel needs the module `ipvlan`; an interface cannot have virtual MACs as well.
     USE_IPVLAN: Words = row("use_ipvlan", IPVLAN)
         .repeats(Repeat::First).default("the interface itself; name: `vrrp.VRID`; mode: `bridge`")
-        .like("use_ipvlan ipvl250 192.0.2.250/24");
+        .like("ipvl250 192.0.2.250/24");
     /// The mode of the router's virtual MAC interfaces while it is master. `bridge`: containers and virtual machines
     /// that have macvlans on the same interface reach its addresses, as far as these are in a subnet that the interface
     /// itself has no address in. `private`: they do not. With a MAC of one's own, and in a VRF, the mode is always
     /// `bridge`.
     TANIST_VMAC_MODE: String = row("tanist_vmac_mode", VMAC_MODE)
-        .default("that of `global_defs`, else `bridge`").like("use_vmac\ntanist_vmac_mode private")
+        .default("that of `global_defs`, else `bridge`").example("use_vmac\ntanist_vmac_mode private")
         .differs("keepalived does not know it; its interfaces are in private mode");
     /// Period of announcements that show switches where a virtual MAC is that no advertisement carries: of addresses on
     /// other interfaces, of the other family, and with `vmac_xmit_base`. With `all` also on other interfaces that have
     /// addresses without virtual MAC. 0: none.
-    GARP_EXTRA_IF: Words = row("garp_extra_if", EXTRA)
-        .default("that of `vrrp_garp_extra_if`").like("garp_extra_if all 60");
+    GARP_EXTRA_IF: Words = row("garp_extra_if", EXTRA).default("that of `vrrp_garp_extra_if`").like("all 60");
     /// Old name of `garp_extra_if`.
-    VMAC_GARP_INTVL: Words = row("vmac_garp_intvl", EXTRA).like("vmac_garp_intvl 60");
+    VMAC_GARP_INTVL: Words = row("vmac_garp_intvl", EXTRA).like("60");
     /// With `use_vmac`: advertisements carry the interface's own MAC.
-    VMAC_XMIT_BASE: () = row("vmac_xmit_base", takes::FLAG).default("off").like("use_vmac\nvmac_xmit_base");
+    VMAC_XMIT_BASE: () = row("vmac_xmit_base", takes::FLAG).default("off").example("use_vmac\nvmac_xmit_base");
     /// A master that is not the owner takes packets to its addresses.
     ACCEPT: () = row("accept", takes::FLAG).default("on");
     /// A master drops packets to its addresses unless it owns them, but for ARP and neighbour discovery. `status`
@@ -155,44 +154,45 @@ rows! {
         .differs("keepalived also drops what comes from the addresses");
     /// The virtual addresses. The first says whether the router is an IPv4 or an IPv6 one.
     VIRTUAL_IPADDRESS: List<Address> = row("virtual_ipaddress", takes::ADDRESSES)
-        .also(&["vip"]).like("virtual_ipaddress {\n 192.0.2.1/24 dev eth0 scope global label eth0:v brd +\n}")
+        .also(&["vip"]).like("{\n 192.0.2.1/24 dev eth0 scope global label eth0:v brd +\n}")
         .differs("keepalived 2.2.7 adds a duplicate address twice");
     /// Addresses that go with the router but are not advertised, of either family.
     VIRTUAL_IPADDRESS_EXCLUDED: List<Address> = row("virtual_ipaddress_excluded", takes::ADDRESSES)
-        .like("virtual_ipaddress_excluded {\n 2001:db8::1/64 dev eth1 noprefixroute preferred_lft 0\n}");
+        .like("{\n 2001:db8::1/64 dev eth1 noprefixroute preferred_lft 0\n}");
     /// Routes that are there while the router is master, with protocol 18 unless the line says otherwise. One that is
     /// there already is somebody else's and stays; one that is lost comes back, but with `no_track` only when its
     /// interface or address does. Without `no_track` the router does not run while an interface that the line names is
     /// down.
     VIRTUAL_ROUTES: List<Route> = row("virtual_routes", takes::ROUTES)
-        .like("virtual_routes {\n 10.1.0.0/16 via 192.0.2.254 dev eth0 table 100\n}")
+        .like("{\n 10.1.0.0/16 via 192.0.2.254 dev eth0 table 100\n}")
         .differs("keepalived drops a route with a bad next hop, here only that next hop is left out; it gives up the \
                   role when a route is lost, here the route is put back, and one that the kernel refuses is told and \
                   tried again");
     /// Routing rules that are there while the router is master, with protocol 18 unless the line says otherwise. One
     /// that is lost comes back, unless it has `no_track`.
     VIRTUAL_RULES: List<Rule> = row("virtual_rules", takes::RULES)
-        .like("virtual_rules {\n from 10.1.0.0/16 table 100 preference 1000\n}")
+        .like("{\n from 10.1.0.0/16 table 100 preference 1000\n}")
         .differs("keepalived 2.2.7 ignores a single port; it gives up the role when a rule is lost, tanist puts it \
                   back");
     /// Source address of advertisements.
     MCAST_SRC_IP: IpAddr = row("mcast_src_ip", takes::ADDRESS)
-        .default("the interface's first address").like("mcast_src_ip 192.0.2.254");
+        .default("the interface's first address").like("192.0.2.254");
     /// Source address of advertisements. Without `unicast_peer` they go to the multicast group.
     UNICAST_SRC_IP: IpAddr = row("unicast_src_ip", takes::ADDRESS).also(&["vrrp_unicast_bind"])
         .differs("a unicast router without its source address on the machine stops; keepalived does so with \
                   `track_src_ip`");
     /// The router stops while the machine does not have its source address. A unicast router always does.
-    TRACK_SRC_IP: () = row("track_src_ip", takes::FLAG).default("off").like("mcast_src_ip 192.0.2.254\ntrack_src_ip");
+    TRACK_SRC_IP: () = row("track_src_ip", takes::FLAG)
+        .default("off").example("mcast_src_ip 192.0.2.254\ntrack_src_ip");
     /// The multicast group that advertisements go to.
     MCAST_DST_IP: IpAddr = row("mcast_dst_ip", takes::ADDRESS)
-        .default("that of `vrrp_mcast_group4` or `vrrp_mcast_group6`").like("mcast_dst_ip 224.0.0.18");
+        .default("that of `vrrp_mcast_group4` or `vrrp_mcast_group6`").like("224.0.0.18");
     /// Sends to these routers instead of the multicast group. The router's own address is passed over.
     UNICAST_PEER: List<Peer> = row("unicast_peer", takes::PEERS)
-        .also(&["vrrp_unicast_peer"]).like("unicast_peer {\n 192.0.2.253\n 192.0.2.252 min_ttl 254\n}");
+        .also(&["vrrp_unicast_peer"]).like("{\n 192.0.2.253\n 192.0.2.252 min_ttl 254\n}");
     /// TTL or hop limit of unicast advertisements.
     UNICAST_TTL: u8 = row("unicast_ttl", number(0, 255).exactly().form())
-        .default("255").like("unicast_src_ip 192.0.2.254\nunicast_peer {\n 192.0.2.253\n}\nunicast_ttl 64")
+        .default("255").example("unicast_src_ip 192.0.2.254\nunicast_peer {\n 192.0.2.253\n}\nunicast_ttl 64")
         .differs("keepalived's default for IPv6 is that of the kernel, 64");
     /// A router without peers stays in FAULT instead of using multicast.
     UNICAST_FAULT_NO_PEER: () = row("unicast_fault_no_peer", takes::FLAG).default("off");
@@ -201,38 +201,38 @@ rows! {
         .default("that of `vrrp_check_unicast_src`; on if a peer has `min_ttl` or `max_ttl`");
     /// Interfaces whose link state puts the router into FAULT, or with `weight` moves its priority.
     TRACK_INTERFACE: List<TrackInterface> = row("track_interface", takes::INTERFACES)
-        .like("track_interface {\n eth1\n eth2 weight -20\n eth3 weight 10 reverse\n}");
+        .like("{\n eth1\n eth2 weight -20\n eth3 weight 10 reverse\n}");
     /// Scripts that stop the router while they fail, or with `weight` move its priority.
     TRACK_SCRIPT: List<WrittenTracker> = row("track_script", takes::SCRIPTS)
-        .like("track_script {\n chk_haproxy\n chk_link weight -20\n}").differs(LATER);
+        .like("{\n chk_haproxy\n chk_link weight -20\n}").differs(LATER);
     /// Files whose number moves the priority or puts the router into FAULT.
-    TRACK_FILE: List<WrittenTracker> = row("track_file", takes::FILES)
-        .like("track_file {\n maintenance\n load weight -2\n}").differs(LATER);
+    TRACK_FILE: List<WrittenTracker> = row("track_file", takes::FILES).like("{\n maintenance\n load weight -2\n}")
+        .differs(LATER);
     /// Processes that stop the router while too few or too many run, or with `weight` move its priority.
     TRACK_PROCESS: List<WrittenTracker> = row("track_process", takes::PROCESSES)
-        .like("track_process {\n haproxy\n dnsmasq weight -20\n}").differs(LATER);
+        .like("{\n haproxy\n dnsmasq weight -20\n}").differs(LATER);
     /// BFD sessions that move the priority or stop the router.
-    TRACK_BFD: List<WrittenTracker> = row("track_bfd", takes::SESSIONS)
-        .like("track_bfd {\n peer\n gateway weight -20\n}").differs(LATER);
+    TRACK_BFD: List<WrittenTracker> = row("track_bfd", takes::SESSIONS).like("{\n peer\n gateway weight -20\n}")
+        .differs(LATER);
     /// The link state of `interface` does not matter.
     DONT_TRACK_PRIMARY: () = row("dont_track_primary", takes::FLAG).default("off");
     /// Time from the first burst of gratuitous ARP or NA of a new master to the second; 0: no second.
     GARP_MASTER_DELAY: u32 = row("garp_master_delay", announce::DELAY).default("that of `vrrp_garp_master_delay`");
     /// Messages in each of these bursts.
     GARP_MASTER_REPEAT: u32 = row("garp_master_repeat", announce::REPEAT)
-        .default("that of `vrrp_garp_master_repeat`").like("garp_master_repeat 3");
+        .default("that of `vrrp_garp_master_repeat`").like("3");
     /// Period of announcements of a running master; 0: none.
     GARP_MASTER_REFRESH: u32 = row("garp_master_refresh", announce::REFRESH)
-        .default("that of `vrrp_garp_master_refresh`").like("garp_master_refresh 60");
+        .default("that of `vrrp_garp_master_refresh`").like("60");
     /// Messages in each period.
     GARP_MASTER_REFRESH_REPEAT: u32 = row("garp_master_refresh_repeat", announce::REPEAT)
-        .default("that of `vrrp_garp_master_refresh_repeat`").like("garp_master_refresh_repeat 2");
+        .default("that of `vrrp_garp_master_refresh_repeat`").like("2");
     /// As `garp_master_delay`, after a master heard a lower priority.
     GARP_LOWER_PRIO_DELAY: u32 = row("garp_lower_prio_delay", announce::DELAY)
         .default("that of `vrrp_garp_lower_prio_delay`");
     /// As `garp_master_repeat`, after a master heard a lower priority; 0: none.
     GARP_LOWER_PRIO_REPEAT: u32 = row("garp_lower_prio_repeat", announce::LOWER_PRIO_REPEAT)
-        .default("that of `vrrp_garp_lower_prio_repeat`").like("garp_lower_prio_repeat 1");
+        .default("that of `vrrp_garp_lower_prio_repeat`").like("1");
     /// Run when the router becomes MASTER.
     NOTIFY_MASTER: Script = script("notify_master");
     /// Run when the router becomes BACKUP.
@@ -256,10 +256,10 @@ rows! {
         .default("that of the group, else that of `vrrp_notify_priority_changes`");
     /// VRRPv2 authentication. Version 3 has none.
     AUTHENTICATION: () = row("authentication", takes::block(Block::Authentication))
-        .like("authentication {\n auth_type PASS\n auth_pass s3cret\n}");
+        .like("{\n auth_type PASS\n auth_pass s3cret\n}");
     /// Advertisements of any version are signed with HMAC-SHA256, an extension of keepalived.
     AUTH_HMAC: () = row("auth_hmac", takes::block(Block::Hmac))
-        .since("2.4.0").like("auth_hmac {\n key 1 0123456789abcdef0123456789abcdef\n active_key 1\n}")
+        .since("2.4.0").like("{\n key 1 0123456789abcdef0123456789abcdef\n active_key 1\n}")
         .differs("keepalived sends and takes what is not signed if there is no key to sign with; tanist leaves the \
                   router out");
     /// Nothing.
@@ -268,7 +268,7 @@ rows! {
         .no_effect("it does nothing in keepalived either");
     /// Receive buffer of the router's socket.
     KERNEL_RX_BUF_SIZE: i64 = row("kernel_rx_buf_size", number(0, 4_294_967_295).exactly().of("bytes").form())
-        .default("that of `vrrp_rx_bufs_policy`").like("kernel_rx_buf_size 65536").no_effect(LARGE_BUFFERS);
+        .default("that of `vrrp_rx_bufs_policy`").like("65536").no_effect(LARGE_BUFFERS);
     /// Removing the first address of a subnet keeps the others.
     PROMOTE_SECONDARIES: () = row("promote_secondaries", takes::FLAG).default("off")
         .no_effect("it is always so: every interface that addresses are put on has the kernel's setting while they may \

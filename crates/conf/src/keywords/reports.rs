@@ -21,18 +21,18 @@ const SERVER: Takes<Words> =
 rows! {
     /// Who gets mail about changes. A name in front of the address needs quotes around both.
     NOTIFICATION_EMAIL: List<String> = row("notification_email", takes::MAILBOXES)
-        .like("notification_email {\n admin@example.com\n \"Ops <ops@example.com>\"\n}")
+        .like("{\n admin@example.com\n \"Ops <ops@example.com>\"\n}")
         .differs("of `\"NAME <ADDRESS>\"` keepalived gives the mail server the name as well, which refuses it");
     /// The sender of mails.
     NOTIFICATION_EMAIL_FROM: String = row("notification_email_from", takes::word("an address"))
-        .default("the user at the host name").like("notification_email_from vrrp@example.com");
+        .default("the user at the host name").like("vrrp@example.com");
     /// The mail server, by name or address; without it no mail is sent.
-    SMTP_SERVER: Words = row("smtp_server", SERVER).default("port 25").like("smtp_server 192.0.2.25 25")
+    SMTP_SERVER: Words = row("smtp_server", SERVER).default("port 25").like("192.0.2.25 25")
         .differs("keepalived looks a name up when it reads the file, and tries once; here it is looked up for each \
                   mail, which is tried for five minutes");
     /// Name that is given to the mail server.
     SMTP_HELO_NAME: String = row("smtp_helo_name", takes::word("a name"))
-        .default("the host name").like("smtp_helo_name vrrp.example.com");
+        .default("the host name").like("vrrp.example.com");
     /// How long the mail server may take to accept a connection, and for each answer.
     SMTP_CONNECT_TIMEOUT: u32 = row("smtp_connect_timeout", number(0, 4294).of("seconds").form())
         .also(&["smtp_connection_timeout"]).default("30");
@@ -49,8 +49,7 @@ rows! {
     OF_GROUP: Switch = Row::new(Block::SyncGroup, "smtp_alert", takes::SWITCH).default("that of `smtp_alert_vrrp`");
     /// A file whose first line is the time of the next reload: `HH:MM:SS`, `YY-MM-DD HH:MM:SS` or `YYYY-MM-DD
     /// HH:MM:SS`, with a `Z` behind it for UTC. The reload removes the file.
-    RELOAD_TIME_FILE: String = row("reload_time_file", takes::word("a path"))
-        .like("reload_time_file /etc/keepalived/reload-at")
+    RELOAD_TIME_FILE: String = row("reload_time_file", takes::word("a path")).like("/etc/keepalived/reload-at")
         .differs("the folder of the file may come later; keepalived watches only one that is there when it reads its \
                   configuration");
     /// `reload_time_file` stays: with a time and no date in it, there is a reload each day.
@@ -58,7 +57,7 @@ rows! {
     /// A file that is there, and empty, while the configuration is read; without a path `/run/keepalived.reload`.
     /// Whoever changes the configuration makes it, asks for a reload, and waits until it is gone.
     RELOAD_FILE: Words = row("reload_file", takes::arguments(&[optional("PATH", Kind::Word)]))
-        .default("none").like("reload_file /run/vrrp.reload")
+        .default("none").like("/run/vrrp.reload")
         .differs("keepalived 2.2.7 leaves the file there at a reload if no path is written");
     /// Names of dumps of data and statistics hold those of `net_namespace` and `instance`: `keepalived.NAME.data`.
     DATA_USE_INSTANCE: Switch = row("data_use_instance", takes::SWITCH).default("off");
@@ -66,18 +65,18 @@ rows! {
     JSON_VERSION: u8 = row("json_version", number(1, 2).form()).since("2.2.8").default("1");
     /// Where SIGUSR1 has data written; `keepalived.data` in $TMPDIR or /tmp if not given.
     STATE_DUMP_FILE: String = dump("state_dump_file")
-        .also(&["state_file_location"]).like("state_dump_file /run/keepalived/keepalived.data");
+        .also(&["state_file_location"]).like("/run/keepalived/keepalived.data");
     /// Where SIGUSR2 has statistics written; `keepalived.stats` in $TMPDIR or /tmp if not given.
     STATS_DUMP_FILE: String = dump("stats_dump_file")
-        .also(&["stats_file_location"]).like("stats_dump_file /run/keepalived/keepalived.stats");
+        .also(&["stats_file_location"]).like("/run/keepalived/keepalived.stats");
     /// Where signal 36 has data and statistics written as JSON; `keepalived.json` in $TMPDIR or /tmp if not given.
     JSON_DUMP_FILE: String = dump("json_dump_file")
-        .also(&["json_file_location"]).like("json_dump_file /run/keepalived/keepalived.json");
+        .also(&["json_file_location"]).like("/run/keepalived/keepalived.json");
     /// The AgentX socket of the SNMP agent that asks the daemon (`agentXSocket` of snmpd): `unix:PATH`, or
     /// `tcp:HOST:PORT`, where port 705 need not be written. An agent that is not there, or is started anew, is tried
     /// again.
     SNMP_SOCKET: String = row("snmp_socket", takes::word("a socket"))
-        .repeats(Repeat::First).default("unix:/var/agentx/master").like("snmp_socket tcp:localhost:705");
+        .repeats(Repeat::First).default("unix:/var/agentx/master").like("tcp:localhost:705");
     /// SNMP with the VRRP part of KEEPALIVED-MIB (1.3.6.1.4.1.9586.100.5). All of it is read-only, also what keepalived
     /// lets write.
     ENABLE_SNMP_VRRP: () = snmp("enable_snmp_vrrp").also(&["enable_snmp"]);

@@ -4,10 +4,9 @@ use hashbrown::HashMap;
 
 use super::{Name, Outline, Passage, WrittenWord};
 use crate::expand::{MARK, behind_head, condition_id, defined, end_of_words, include_words};
-use crate::keyword::{self, Block, Form, KeywordDef};
+use crate::keyword::{self, Block, Content, Form, KeywordDef};
 use crate::lexer::{self, Line};
 use crate::source::{FileId, Sources, Span, offset};
-use crate::syntax::Content;
 
 pub(super) fn outline(sources: &Sources) -> Outline {
     let mut included: HashMap<FileId, Vec<(Span, FileId)>> = HashMap::new();

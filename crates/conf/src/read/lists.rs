@@ -47,14 +47,11 @@ impl Reader<'_> {
         let value = match entries {
             Entries::Addresses => Value::Addresses(list.read(|statement, out| entry::address(statement, place, out))),
             Entries::Interfaces => Value::Interfaces(list.read(entry::interface)),
-            Entries::Scripts | Entries::Sessions => {
-                Value::Trackers(list.read(|statement, out| entry::tracker(statement, 253, out)))
-            }
-            Entries::Files | Entries::Processes => {
-                Value::Trackers(list.read(|statement, out| entry::tracker(statement, 254, out)))
+            Entries::Trackers { of: _, max } => {
+                Value::Trackers(list.read(|statement, out| entry::tracker(statement, max, out)))
             }
             Entries::Peers => Value::Peers(list.read(entry::peer)),
-            Entries::Names | Entries::Mailboxes => {
+            Entries::Names(_) | Entries::Mailboxes => {
                 Value::Names(body.nodes.iter().flat_map(|node| entry::names(&node.statement)).collect())
             }
             Entries::Polled => {

@@ -184,13 +184,10 @@ fn entries(kind: Entries) -> impl Strategy<Value = String> {
         Entries::Rules => RULE_WORDS,
         Entries::Peers => &["10.0.0.2", "fe80::2", "min_ttl", "max_ttl", "255", "256", "lo"],
         Entries::Interfaces
-        | Entries::Scripts
-        | Entries::Files
-        | Entries::Processes
-        | Entries::Sessions
+        | Entries::Trackers { .. }
         | Entries::Polled
         | Entries::Delays
-        | Entries::Names
+        | Entries::Names(_)
         | Entries::Mailboxes => &["N", "eth0", "weight", "-10", "300", "reverse", "noreverse", "N"],
     };
     let word = prop_oneof![8 => select(words), 1 => select(WORDS)];
