@@ -8,7 +8,6 @@ mod trace;
 use hashbrown::HashMap;
 
 use crate::expand::{PREDEFINED, used_at};
-use crate::keyword::Content;
 use crate::keyword::{Block, Content, Entries, KeywordDef};
 use crate::lexer;
 use crate::source::{FileId, Sources, Span, offset};
