@@ -21,7 +21,7 @@ pub(crate) fn quoted(word: &str) -> String {
 /// Command, then perhaps user and group, for the script tokeniser.
 pub(crate) fn script(script: &Script) -> String {
     let user = script.user.iter().flat_map(|user| std::iter::once(&user.user).chain(&user.group));
-    let words = std::iter::once(command(script)).chain(user.map(|word| outer(word)));
+    let words = std::iter::once(command(script)).chain(user.map(|word| escaped(word, '"')));
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -33,43 +33,30 @@ pub(crate) fn user(user: &ScriptUser) -> String {
 
 /// The command and its arguments as one quoted word.
 pub(crate) fn command(script: &Script) -> String {
-    outer(&script.argv.iter().map(|argument| inner(argument)).collect::<Vec<_>>().join(" "))
-}
-
-/// A word of the line: between double quotes, in which nothing but escapes counts.
-fn outer(word: &str) -> String {
-    let mut out = String::from("\"");
-    for c in word.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '"' => out.push_str("\\x22"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\0' => out.push_str("\\x00"),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
+    escaped(&script.argv.iter().map(|argument| inner(argument)).collect::<Vec<_>>().join(" "), '"')
 }
 
 /// An argument inside the command.
 fn inner(argument: &str) -> String {
     let plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '\'' | '"' | '\\');
-    if argument.chars().all(plain) && !argument.is_empty() {
-        return argument.to_owned();
-    }
-    let mut out = String::from("'");
-    for c in argument.chars() {
+    if argument.chars().all(plain) && !argument.is_empty() { argument.to_owned() } else { escaped(argument, '\'') }
+}
+
+/// A word between such quotes, in which nothing but escapes counts. No double quote stands inside of two.
+fn escaped(word: &str, quote: char) -> String {
+    let mut out = String::from(quote);
+    for c in word.chars() {
         match c {
-            '\\' | '\'' => out.extend(['\\', c]),
+            '"' if quote == '"' => out.push_str("\\x22"),
+            '\'' if quote == '\'' => out.push_str("\\'"),
+            '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\0' => out.push_str("\\x00"),
             c => out.push(c),
         }
     }
-    out.push('\'');
+    out.push(quote);
     out
 }
 
