@@ -7,6 +7,8 @@ mod line;
 
 pub(crate) use line::{Line, Usage};
 
+use std::ops::Range;
+
 use crate::source::{Span, offset};
 
 /// What is trimmed from a line (§1.1 step 2); words may be parted by more ([`is_blank`]).
@@ -178,6 +180,12 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
         next += line.len();
         (start, line.trim_end_matches(['\n', '\r']))
     })
+}
+
+/// Where a part of a text stands in it.
+pub(crate) fn place_of(part: &str, text: &str) -> Range<usize> {
+    let start = part.as_ptr() as usize - text.as_ptr() as usize;
+    start..start + part.len()
 }
 
 /// Characters outside double quotes, with their places.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::lexer::{lines, outside_quotes};
+use crate::lexer::{lines, outside_quotes, place_of};
 use crate::say;
 use crate::source::{FileId, Span, offset};
 
@@ -117,11 +117,10 @@ fn mark(line: &str) -> Option<(What, Range<usize>)> {
     let is_upper = |text: &str| is_name(text) && !text.bytes().any(|byte| byte.is_ascii_lowercase());
     let inner = |word: &str, open: &str, close: &str| Some(word.strip_prefix(open)?.strip_suffix(close)?.to_owned());
     line.split_whitespace().find_map(|word| {
-        let start = word.as_ptr() as usize - line.as_ptr() as usize;
-        let bare = word.split('/').next().unwrap_or_default();
+        let bare = word.split('/').next().unwrap_or(word);
         let is_mark = ["@", "%%", "__"].iter().any(|sign| inner(bare, sign, sign).is_some_and(|name| is_upper(&name)))
             || inner(bare, "<", ">").is_some_and(|name| is_name(&name));
-        is_mark.then_some((say::template_placeholder as What, start..start + bare.len()))
+        is_mark.then_some((say::template_placeholder as What, place_of(bare, line)))
     })
 }
 

@@ -7,7 +7,7 @@ use super::Expander;
 use super::define::is_name_char;
 use crate::code::Severity;
 use crate::diagnostic::Diagnostic;
-use crate::lexer::{Line, Statement, Word};
+use crate::lexer::{Line, Statement, Word, place_of};
 use crate::loader::{FileKind, LoadError};
 use crate::model::limits;
 use crate::say;
@@ -83,11 +83,10 @@ impl Expander<'_> {
             self.report(say::missing_argument_file(line.span(start..start + word.len()), word));
             return true;
         }
-        let at = line.text.len() - rest.trim_start().len();
         let checks = [checks, &self.checks].concat();
         let is_strict = checks.contains(&Check::Read);
         let unread = if is_strict { say::include_unreadable_strict() } else { say::include_unreadable_skipped() };
-        let include = Include { pattern, span: line.span(at..at + pattern.len()), checks, unread };
+        let include = Include { pattern, span: line.span(place_of(pattern, &line.text)), checks, unread };
         let before = line.text[..start].split_whitespace().next_back();
         if before.is_some_and(|word| word.starts_with('@')) {
             self.report(say::condition_include(include.span));
