@@ -279,11 +279,9 @@ impl Builder<'_> {
     }
 
     fn report_unclosed(&mut self, block: &OpenBlock, next: Option<Span>) {
-        let word = block.statement.as_ref().and_then(Statement::keyword);
-        let span = word.map_or(block.open, |word| word.span.to(block.open));
-        let diagnostic = match word {
-            Some(word) => say::unclosed_block(span, word.text),
-            None => say::unclosed_block_unnamed(span),
+        let diagnostic = match block.statement.as_ref().and_then(Statement::keyword) {
+            Some(word) => say::unclosed_block(word.span.to(block.open), word.text),
+            None => say::unclosed_block_unnamed(block.open),
         };
         self.diagnostics.push(match next {
             Some(next) => diagnostic.also(next, say::unclosed_block_next()),
