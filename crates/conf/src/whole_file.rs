@@ -20,11 +20,8 @@ pub(crate) fn report(out: &mut Diagnostics) {
 
 /// Of each file one message, as grave as what follows from the semicolons.
 fn report_semicolons(out: &mut Diagnostics) {
-    let ends_so = |out: &Diagnostics, said: &Diagnostic| {
-        said.code == Code::Semicolon || out.sources().text(said.span()).ends_with(';')
-    };
-    let lines: Vec<(Span, Severity)> =
-        out.iter().filter(|said| ends_so(out, said)).map(|said| (said.span(), said.severity)).collect();
+    let ends_so = |said: &&Diagnostic| said.code == Code::Semicolon || out.sources().text(said.span()).ends_with(';');
+    let lines: Vec<(Span, Severity)> = out.iter().filter(ends_so).map(|said| (said.span(), said.severity)).collect();
     for of_file in lines.chunk_by(|(one, _), (next, _)| one.file == next.file) {
         let (Some((first, _)), Some(severity)) = (of_file.first(), of_file.iter().map(|(_, it)| *it).max()) else {
             continue;
