@@ -189,7 +189,7 @@ pub(crate) fn place_of(part: &str, text: &str) -> Range<usize> {
 }
 
 /// Characters outside double quotes, with their places.
-pub(crate) fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> + Clone {
+pub(crate) fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut quoted = false;
     text.char_indices().filter(move |&(_, c)| {
         quoted ^= c == '"';
