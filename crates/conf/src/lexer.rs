@@ -1,7 +1,7 @@
 //! A line loses its comment and falls apart at braces and blanks.
 //!
-//! keepalived has no grammar: three passes over the line disagree about quotes and escapes, and files rely on it. So there
-//! are three passes here, each with the same rules as its model.
+//! keepalived has no grammar: three passes over the line disagree about quotes and escapes, and files rely on it. So
+//! there are three passes here, each with the same rules as its model.
 
 mod line;
 

@@ -341,7 +341,7 @@ impl Builder<'_> {
     }
 }
 
-/// Whether a statement may open a block: a keyword that does, or one that nobody knows. What is skipped may be anything.
+/// Whether a statement may open a block: a keyword that does, a word that nobody knows, or any where nothing is read.
 fn may_open(content: Content, row: Option<&KeywordDef>) -> bool {
     match content {
         Content::Keywords(_) => row.is_none_or(|row| row.form.opens()),

@@ -1,5 +1,5 @@
-//! `include` and its stricter variants (keepalived-config §1.7). In the name behind it braces stand for each of their choices,
-//! as in a shell.
+//! `include` and its stricter variants (keepalived-config §1.7). In the name behind it braces stand for each of their
+//! choices, as in a shell.
 
 use std::path::{Path, PathBuf};
 

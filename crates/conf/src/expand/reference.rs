@@ -1,4 +1,5 @@
-//! `$NAME` and `${NAME …}` in a line: what they stand for (keepalived-config §1.9, §1.10), and those that stand for nothing.
+//! `$NAME` and `${NAME …}` in a line: what they stand for (keepalived-config §1.9, §1.10), and those that stand for
+//! nothing.
 
 use std::ops::Range;
 
