@@ -42,16 +42,12 @@ fn report_templates(out: &mut Diagnostics) {
     let mut files: Vec<FileId> = out.iter().map(|diagnostic| diagnostic.span().file).collect();
     files.dedup();
     for file in files {
-        let unset = || undefined(file, out).filter(|_| !has_definitions(out));
-        let Some((what, span)) = marks(out.sources().file(file).text(), file).or_else(unset) else { continue };
+        let marks = marks(out.sources().file(file).text(), file);
+        let Some((what, span)) = marks.or_else(|| undefined(file, out)) else { continue };
         let text = out.sources().text(span).to_owned();
         out.take_back_all(|said| said.span().file == file);
         out.push(say::template(span, text, what()));
     }
-}
-
-fn has_definitions(out: &Diagnostics) -> bool {
-    out.sources().files().any(|file| file.text().lines().any(defines))
 }
 
 /// Whether a line is a definition.
@@ -60,7 +56,7 @@ fn defines(line: &str) -> bool {
     name.is_some_and(|(name, _)| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
 }
 
-/// The first name that is not defined, if there are several.
+/// The first name that is not defined, if there are several, and no file defines any.
 fn undefined(file: FileId, out: &Diagnostics) -> Option<(What, Span)> {
     let is_undefined = |it: &&Diagnostic| {
         matches!(it.code, Code::UndefinedName | Code::UndefinedKept)
@@ -69,7 +65,8 @@ fn undefined(file: FileId, out: &Diagnostics) -> Option<(What, Span)> {
     };
     let mut all = out.iter().filter(is_undefined);
     let (first, _) = (all.next()?, all.next()?);
-    Some((say::template_shell, first.span()))
+    let are_defined = out.sources().files().any(|file| file.text().lines().any(defines));
+    (!are_defined).then_some((say::template_shell as What, first.span()))
 }
 
 /// What marks begin with: most files have none of it, and are not searched line by line.
