@@ -36,6 +36,7 @@ const WORDS: [(&str, Check); 4] = [
     ("brace_match", Check::Brace),
 ];
 
+/// The words that include files, and what each does not tolerate.
 const VARIANTS: [(&str, &[Check]); 6] = [
     ("include", &[]),
     ("includer", &[Check::Read]),
@@ -44,11 +45,6 @@ const VARIANTS: [(&str, &[Check]); 6] = [
     ("includeb", &[Check::Read, Check::Brace]),
     ("includea", &ALL),
 ];
-
-/// What a variant of `include` does not tolerate. `None`: the word is no such variant.
-fn variant(word: &str) -> Option<&'static [Check]> {
-    VARIANTS.iter().find(|(name, _)| *name == word).map(|&(_, checks)| checks)
-}
 
 /// The words that include files.
 pub(crate) fn include_words() -> impl Iterator<Item = &'static str> {
@@ -77,7 +73,7 @@ impl Expander<'_> {
             return false;
         }
         let (word, rest) = text.split_once([' ', '\t']).unwrap_or((text, ""));
-        let Some(checks) = variant(word) else { return false };
+        let Some((_, checks)) = VARIANTS.into_iter().find(|(name, _)| *name == word) else { return false };
         let pattern = rest.trim();
         if pattern.is_empty() {
             self.report(say::missing_argument_file(line.span(start..start + word.len()), word));
