@@ -1,11 +1,13 @@
 //! A line loses its comment and falls apart at braces and blanks.
 //!
-//! keepalived has no grammar: three passes over the line disagree about quotes and escapes, and files rely on it
-//!. So there are three passes here, each with the same rules as its model.
+//! keepalived has no grammar: three passes over the line disagree about quotes and escapes, and files rely on it. So
+//! there are three passes here, each with the same rules as its model.
 
 mod line;
 
 pub(crate) use line::{Line, Usage};
+
+use std::ops::Range;
 
 use crate::source::{Span, offset};
 
@@ -180,8 +182,14 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
+/// Where a part of a text stands in it.
+pub(crate) fn place_of(part: &str, text: &str) -> Range<usize> {
+    let start = part.as_ptr() as usize - text.as_ptr() as usize;
+    start..start + part.len()
+}
+
 /// Characters outside double quotes, with their places.
-pub(crate) fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> + Clone {
+pub(crate) fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut quoted = false;
     text.char_indices().filter(move |&(_, c)| {
         quoted ^= c == '"';

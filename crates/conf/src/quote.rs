@@ -21,7 +21,7 @@ pub(crate) fn quoted(word: &str) -> String {
 /// Command, then perhaps user and group, for the script tokeniser.
 pub(crate) fn script(script: &Script) -> String {
     let user = script.user.iter().flat_map(|user| std::iter::once(&user.user).chain(&user.group));
-    let words = std::iter::once(command(script)).chain(user.map(|word| between('"', word)));
+    let words = std::iter::once(command(script)).chain(user.map(|word| escaped(word, '"')));
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -33,25 +33,23 @@ pub(crate) fn user(user: &ScriptUser) -> String {
 
 /// The command and its arguments as one quoted word.
 pub(crate) fn command(script: &Script) -> String {
-    between('"', &script.argv.iter().map(|argument| inner(argument)).collect::<Vec<_>>().join(" "))
+    escaped(&script.argv.iter().map(|argument| inner(argument)).collect::<Vec<_>>().join(" "), '"')
 }
 
 /// An argument inside the command.
 fn inner(argument: &str) -> String {
     let plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '\'' | '"' | '\\');
-    if argument.chars().all(plain) && !argument.is_empty() { argument.to_owned() } else { between('\'', argument) }
+    if argument.chars().all(plain) && !argument.is_empty() { argument.to_owned() } else { escaped(argument, '\'') }
 }
 
-/// A text between quotes of a kind, in which nothing but escapes counts.
-fn between(quote: char, text: &str) -> String {
+/// A word between such quotes, in which nothing but escapes counts. No double quote stands inside of two.
+fn escaped(word: &str, quote: char) -> String {
     let mut out = String::from(quote);
-    for c in text.chars() {
+    for c in word.chars() {
         match c {
             '"' if quote == '"' => out.push_str("\\x22"),
             '\'' if quote == '\'' => out.push_str("\\'"),
             '\\' => out.push_str("\\\\"),
-            '"' if quote == '"' => out.push_str("\\x22"),
-            '\'' if quote == '\'' => out.push_str("\\'"),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\0' => out.push_str("\\x00"),

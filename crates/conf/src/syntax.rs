@@ -115,7 +115,6 @@ impl Builder<'_> {
         }
         let statement = self.pending.take();
         let row = statement.as_ref().and_then(|statement| self.close_before(statement));
-        let content = Content::of(row);
         let Some(statement) = statement else {
             if self.is_doubled() {
                 self.missing_closes = self.missing_closes.saturating_sub(1);
@@ -126,7 +125,7 @@ impl Builder<'_> {
             }
             return self.push(None, span, Content::Skipped);
         };
-        if self.content() != Content::Skipped && !may_open(self.content(), row) {
+        if !may_open(self.content(), row) {
             self.report_no_block(&statement, row, span);
             if let (Some(word), true) = (statement.keyword(), statement.arguments().is_empty()) {
                 self.diagnostics.silence(word.span);
@@ -134,13 +133,13 @@ impl Builder<'_> {
             self.leaf(statement);
             return self.push(None, span, Content::Skipped);
         }
-        self.push(Some(statement), span, content);
+        self.push(Some(statement), span, Content::of(row));
     }
 
     /// Whether a brace without words only opens again what was opened just before.
     fn is_doubled(&self) -> bool {
-        let last = self.open.last().filter(|block| block.nodes.is_empty() && block.content != Content::Skipped);
-        self.missing_closes > 0 && last.is_some()
+        let is_begun = |block: &OpenBlock| block.nodes.is_empty() && block.content != Content::Skipped;
+        self.missing_closes > 0 && self.open.last().is_some_and(is_begun)
     }
 
     /// Opens a block that is not read.
@@ -208,8 +207,7 @@ impl Builder<'_> {
             return self.leaf(statement);
         }
         self.missing_opens -= 1;
-        let content = Content::of(Some(row));
-        self.push(Some(statement), end, content);
+        self.push(Some(statement), end, Content::of(Some(row)));
     }
 
     /// If a closing brace is missing and `statement` cannot stand in this block but further out, closes up to there.
@@ -235,11 +233,9 @@ impl Builder<'_> {
     }
 
     fn report_unclosed(&mut self, block: &OpenBlock, next: Option<Span>) {
-        let word = block.statement.as_ref().and_then(Statement::keyword);
-        let span = word.map_or(block.open, |word| word.span.to(block.open));
-        let diagnostic = match word {
-            Some(word) => say::unclosed_block(span, word.text),
-            None => say::unclosed_block_unnamed(span),
+        let diagnostic = match block.statement.as_ref().and_then(Statement::keyword) {
+            Some(word) => say::unclosed_block(word.span.to(block.open), word.text),
+            None => say::unclosed_block_unnamed(block.open),
         };
         self.diagnostics.push(match next {
             Some(next) => diagnostic.also(next, say::unclosed_block_next()),
@@ -281,9 +277,9 @@ impl Builder<'_> {
     }
 
     fn finish(&mut self, block: OpenBlock, close: Span) {
-        let OpenBlock { statement, open, nodes, content: _ } = block;
-        if let Some(statement) = statement {
-            self.add(Node { statement, body: Some(Box::new(Body { nodes, span: open.to(close) })) });
+        if let Some(statement) = block.statement {
+            let body = Body { nodes: block.nodes, span: block.open.to(close) };
+            self.add(Node { statement, body: Some(Box::new(body)) });
         }
     }
 
@@ -301,10 +297,11 @@ impl Builder<'_> {
     }
 }
 
-/// Whether a statement may open a block: a keyword that does, or one that nobody knows.
+/// Whether a statement may open a block: a keyword that does, a word that nobody knows, or any where nothing is read.
 fn may_open(content: Content, row: Option<&KeywordDef>) -> bool {
     match content {
         Content::Keywords(_) => row.is_none_or(|row| row.form.opens()),
-        Content::Entries(_) | Content::Skipped => false,
+        Content::Entries(_) => false,
+        Content::Skipped => true,
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::lexer::{lines, outside_quotes};
+use crate::lexer::{lines, outside_quotes, place_of};
 use crate::say;
 use crate::source::{FileId, Span, offset};
 
@@ -20,11 +20,8 @@ pub(crate) fn report(out: &mut Diagnostics) {
 
 /// Of each file one message, as grave as what follows from the semicolons.
 fn report_semicolons(out: &mut Diagnostics) {
-    let ends_so = |out: &Diagnostics, said: &Diagnostic| {
-        said.code == Code::Semicolon || out.sources().text(said.span()).ends_with(';')
-    };
-    let lines: Vec<(Span, Severity)> =
-        out.iter().filter(|said| ends_so(out, said)).map(|said| (said.span(), said.severity)).collect();
+    let ends_so = |said: &&Diagnostic| said.code == Code::Semicolon || out.sources().text(said.span()).ends_with(';');
+    let lines: Vec<(Span, Severity)> = out.iter().filter(ends_so).map(|said| (said.span(), said.severity)).collect();
     for of_file in lines.chunk_by(|(one, _), (next, _)| one.file == next.file) {
         let (Some((first, _)), Some(severity)) = (of_file.first(), of_file.iter().map(|(_, it)| *it).max()) else {
             continue;
@@ -45,16 +42,12 @@ fn report_templates(out: &mut Diagnostics) {
     let mut files: Vec<FileId> = out.iter().map(|diagnostic| diagnostic.span().file).collect();
     files.dedup();
     for file in files {
-        let unset = || undefined(file, out).filter(|_| !has_definitions(out));
-        let Some((what, span)) = marks(out.sources().file(file).text(), file).or_else(unset) else { continue };
+        let marks = marks(out.sources().file(file).text(), file);
+        let Some((what, span)) = marks.or_else(|| undefined(file, out)) else { continue };
         let text = out.sources().text(span).to_owned();
         out.take_back(|said| said.span().file == file);
         out.push(say::template(span, text, what()));
     }
-}
-
-fn has_definitions(out: &Diagnostics) -> bool {
-    out.sources().files().any(|file| file.text().lines().any(defines))
 }
 
 /// Whether a line is a definition.
@@ -63,7 +56,7 @@ fn defines(line: &str) -> bool {
     name.is_some_and(|(name, _)| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
 }
 
-/// The first name that is not defined, if there are several.
+/// The first name that is not defined, if there are several, and no file defines any.
 fn undefined(file: FileId, out: &Diagnostics) -> Option<(What, Span)> {
     let is_undefined = |it: &&Diagnostic| {
         matches!(it.code, Code::UndefinedName | Code::UndefinedKept)
@@ -72,7 +65,8 @@ fn undefined(file: FileId, out: &Diagnostics) -> Option<(What, Span)> {
     };
     let mut all = out.iter().filter(is_undefined);
     let (first, _) = (all.next()?, all.next()?);
-    Some((say::template_shell, first.span()))
+    let are_defined = out.sources().files().any(|file| file.text().lines().any(defines));
+    (!are_defined).then_some((say::template_shell as What, first.span()))
 }
 
 /// What marks begin with: most files have none of it, and are not searched line by line.
@@ -117,10 +111,9 @@ fn mark(line: &str) -> Option<(What, Range<usize>)> {
     let is_upper = |text: &str| is_name(text) && !text.bytes().any(|byte| byte.is_ascii_lowercase());
     let inner = |word: &str, open: &str, close: &str| Some(word.strip_prefix(open)?.strip_suffix(close)?.to_owned());
     line.split_whitespace().find_map(|word| {
-        let start = word.as_ptr() as usize - line.as_ptr() as usize;
-        let bare = word.split('/').next().unwrap_or_default();
+        let bare = word.split('/').next().unwrap_or(word);
         let is_mark = ["@", "%%", "__"].iter().any(|sign| inner(bare, sign, sign).is_some_and(|name| is_upper(&name)))
             || inner(bare, "<", ">").is_some_and(|name| is_name(&name));
-        is_mark.then_some((say::template_placeholder as What, start..start + bare.len()))
+        is_mark.then_some((say::template_placeholder as What, place_of(bare, line)))
     })
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Expander;
+use crate::diagnostic::Diagnostic;
 use crate::lexer::{Line, outside_quotes};
 use crate::model::limits;
 use crate::{keyword, say};
@@ -46,50 +47,46 @@ impl Expander<'_> {
         if line.text.is_ascii() {
             return;
         }
-        let plain = outside_quotes(&line.text);
-        if let Some((at, c)) = plain.clone().find(|&(_, c)| is_odd_blank(c)) {
-            return self.report_blank(line, at, c);
+        let odd = odd_blank(line).or_else(|| odd_quotes(line)).or_else(|| odd_keyword(line));
+        if let Some((diagnostic, part)) = odd {
+            self.report(diagnostic);
+            self.silence_word(line, &part);
         }
-        let mut quotes = plain.filter(|(_, c)| QUOTES.contains(c));
-        if let Some((first, c)) = quotes.next() {
-            let (last, end) = quotes.last().unwrap_or((first, c));
-            return self.report_quotes(line, first..last + end.len_utf8(), c);
-        }
-        self.check_keyword(line);
     }
+}
 
-    fn report_blank(&mut self, line: &Line<'_>, at: usize, c: char) {
-        let range = at..at + c.len_utf8();
-        let span = line.span(range.clone());
-        let is_invisible = ('\u{200b}'..='\u{200f}').contains(&c) || c == '\u{feff}';
-        self.report(if is_invisible {
-            say::odd_blank_invisible(span, number(c), span, "")
-        } else {
-            say::odd_blank(span, number(c), span, " ")
-        });
-        self.silence_word(line, &range);
-    }
+fn odd_blank(line: &Line<'_>) -> Option<(Diagnostic, Range<usize>)> {
+    let (at, c) = outside_quotes(&line.text).find(|&(_, c)| is_odd_blank(c))?;
+    let range = at..at + c.len_utf8();
+    let span = line.span(range.clone());
+    let is_invisible = ('\u{200b}'..='\u{200f}').contains(&c) || c == '\u{feff}';
+    let diagnostic = if is_invisible {
+        say::odd_blank_invisible(span, number(c), span, "")
+    } else {
+        say::odd_blank(span, number(c), span, " ")
+    };
+    Some((diagnostic, range))
+}
 
-    fn report_quotes(&mut self, line: &Line<'_>, range: Range<usize>, c: char) {
-        let span = line.span(range.clone());
-        let text = line.text[range.clone()].trim_matches(QUOTES);
-        self.report(say::odd_quotes(span, c, number(c), span, format!("\"{text}\"")));
-        self.silence_word(line, &range);
-    }
+/// From the first to the last of a line.
+fn odd_quotes(line: &Line<'_>) -> Option<(Diagnostic, Range<usize>)> {
+    let mut quotes = outside_quotes(&line.text).filter(|(_, c)| QUOTES.contains(c));
+    let (first, c) = quotes.next()?;
+    let (last, end) = quotes.last().unwrap_or((first, c));
+    let range = first..last + end.len_utf8();
+    let (span, text) = (line.span(range.clone()), line.text[range.clone()].trim_matches(QUOTES));
+    Some((say::odd_quotes(span, c, number(c), span, format!("\"{text}\"")), range))
+}
 
-    /// A keyword but for letters from other alphabets.
-    fn check_keyword(&mut self, line: &Line<'_>) {
-        let len = line.text.find([' ', '\t', '"']).unwrap_or(line.text.len());
-        let word = &line.text[..len];
-        let meant: String = word.chars().map(plain_letter).collect();
-        if word.is_ascii() || !keyword::all().any(|row| row.name == meant) {
-            return;
-        }
-        let Some((at, c)) = word.char_indices().find(|(_, c)| !c.is_ascii()) else { return };
-        let (span, whole) = (line.span(at..at + c.len_utf8()), line.span(0..len));
-        self.report(say::look_alike(span, c, number(c), plain_letter(c), &meant, whole, &meant));
-        self.silence_word(line, &(0..len));
-    }
+/// A keyword but for letters from other alphabets.
+fn odd_keyword(line: &Line<'_>) -> Option<(Diagnostic, Range<usize>)> {
+    let word = line.text.split([' ', '\t', '"']).next()?;
+    let (at, c) = word.char_indices().find(|(_, c)| !c.is_ascii())?;
+    let meant: String = word.chars().map(plain_letter).collect();
+    let row = keyword::all().find(|row| row.name == meant)?;
+    let (span, whole) = (line.span(at..at + c.len_utf8()), line.span(0..word.len()));
+    let diagnostic = say::look_alike(span, c, number(c), plain_letter(c), row.name, whole, row.name);
+    Some((diagnostic, 0..word.len()))
 }
 
 /// As Unicode names it.

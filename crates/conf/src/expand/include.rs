@@ -1,12 +1,12 @@
-//! `include` and its stricter variants (keepalived-config §1.7). In the name behind it braces stand for each of their choices,
-//! as in a shell.
+//! `include` and its stricter variants (keepalived-config §1.7). In the name behind it braces stand for each of their
+//! choices, as in a shell.
 
 use std::path::{Path, PathBuf};
 
 use super::Expander;
 use super::define::is_name_char;
 use crate::diagnostic::Diagnostic;
-use crate::lexer::{Line, Statement, Word};
+use crate::lexer::{Line, Statement, Word, place_of};
 use crate::loader::{FileKind, LoadError};
 use crate::model::limits;
 use crate::say;
@@ -35,6 +35,7 @@ const WORDS: [(&str, Check); 4] = [
     ("brace_match", Check::Brace),
 ];
 
+/// The words that include files, and what each does not tolerate.
 const VARIANTS: [(&str, &[Check]); 6] = [
     ("include", &[]),
     ("includer", &[Check::Read]),
@@ -43,11 +44,6 @@ const VARIANTS: [(&str, &[Check]); 6] = [
     ("includeb", &[Check::Read, Check::Brace]),
     ("includea", &ALL),
 ];
-
-/// What a variant of `include` does not tolerate. `None`: the word is no such variant.
-fn variant(word: &str) -> Option<&'static [Check]> {
-    VARIANTS.iter().find(|(name, _)| *name == word).map(|&(_, checks)| checks)
-}
 
 /// The words that include files.
 pub(crate) fn include_words() -> impl Iterator<Item = &'static str> {
@@ -76,17 +72,16 @@ impl Expander<'_> {
             return false;
         }
         let (word, rest) = text.split_once([' ', '\t']).unwrap_or((text, ""));
-        let Some(checks) = variant(word) else { return false };
+        let Some((_, checks)) = VARIANTS.into_iter().find(|(name, _)| *name == word) else { return false };
         let pattern = rest.trim();
         if pattern.is_empty() {
             self.report(say::missing_argument_file(line.span(start..start + word.len()), word));
             return true;
         }
-        let at = line.text.len() - rest.trim_start().len();
         let checks = [checks, &self.checks].concat();
         let is_strict = checks.contains(&Check::Read);
         let unread = if is_strict { say::include_unreadable_strict() } else { say::include_unreadable_skipped() };
-        let include = Include { pattern, span: line.span(at..at + pattern.len()), checks, unread };
+        let include = Include { pattern, span: line.span(place_of(pattern, &line.text)), checks, unread };
         let before = line.text[..start].split_whitespace().next_back();
         if before.is_some_and(|word| word.starts_with('@')) {
             self.report(say::condition_include(include.span));

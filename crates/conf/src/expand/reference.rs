@@ -1,4 +1,5 @@
-//! `$NAME` and `${NAME …}` in a line: what they stand for (keepalived-config §1.9, §1.10), and those that stand for nothing.
+//! `$NAME` and `${NAME …}` in a line: what they stand for (keepalived-config §1.9, §1.10), and those that stand for
+//! nothing.
 
 use std::ops::Range;
 
@@ -207,7 +208,7 @@ impl Expander<'_> {
                 (Form::Braced, true) if is_name(reference.inner) && is_quoted_word(&line.text, &reference.range) => {
                     self.report_kept(line, &reference);
                 }
-                (Form::Bare, false) if is_whole_word(&line.text, &reference.range) => {
+                (Form::Bare, false) if word_around(&line.text, &reference.range) == reference.range => {
                     self.report_kept(line, &reference)
                 }
                 (Form::Glued, _) => self.report_glued(line, &reference),
@@ -304,10 +305,6 @@ fn braced(text: &str) -> Option<&str> {
 
 fn is_quoted_word(text: &str, range: &Range<usize>) -> bool {
     text[..range.start].ends_with('"') && text[range.end..].starts_with('"')
-}
-
-fn is_whole_word(text: &str, range: &Range<usize>) -> bool {
-    word_around(text, range) == *range
 }
 
 /// The word that `part` is part of, by blanks and double quotes.

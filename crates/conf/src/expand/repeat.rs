@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::Expander;
 use super::define::is_name;
-use crate::lexer::Line;
+use crate::lexer::{Line, place_of};
 use crate::model::limits;
 use crate::say;
 use crate::value::c_number;
@@ -64,13 +64,13 @@ impl Expander<'_> {
                 self.report_missing(&parameters, &rounds, kind);
                 self.rounds(line, head, rounds, depth, kind);
             }
-            Err(Wrong { why, place }) if place.is_empty() => self.refuse(line, head, why, kind),
-            Err(Wrong { why, place }) => self.refuse(&parameters, place, why, kind),
+            Err(Wrong { why, part: "" }) => self.refuse(line, head, why, kind),
+            Err(Wrong { why, part }) => self.refuse(&parameters, place_of(part, &parameters.text), why, kind),
         }
         true
     }
 
-    fn rounds(&mut self, line: &Line<'_>, head: Range<usize>, rounds: Rounds, depth: usize, kind: Kind) {
+    fn rounds(&mut self, line: &Line<'_>, head: Range<usize>, rounds: Rounds<'_>, depth: usize, kind: Kind) {
         let body = line.slice(head.end..line.text.len()).trimmed();
         if body.text.is_empty() {
             return self.refuse(line, head, say::loop_malformed_empty(), kind);
@@ -92,9 +92,9 @@ impl Expander<'_> {
         }
     }
 
-    fn report_missing(&mut self, parameters: &Line<'_>, rounds: &Rounds, kind: Kind) {
-        for place in &rounds.missing {
-            let span = parameters.span(place.clone());
+    fn report_missing(&mut self, parameters: &Line<'_>, rounds: &Rounds<'_>, kind: Kind) {
+        for part in &rounds.missing {
+            let span = parameters.span(place_of(part, &parameters.text));
             self.report(match kind {
                 Kind::Decimal | Kind::Hex => say::loop_value_number(span, kind.usage()),
                 Kind::List => say::loop_value_list(span, kind.usage()),
@@ -130,160 +130,133 @@ impl Expander<'_> {
 }
 
 /// The names that a loop sets, and their values round by round.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Rounds {
-    names: Vec<String>,
-    values: Vec<Vec<String>>,
-    /// Places where a value is missing, which keepalived does not say.
-    missing: Vec<Range<usize>>,
-}
-
-/// Why a loop cannot be read, and where.
 #[derive(Debug, PartialEq, Eq)]
-struct Wrong {
+struct Rounds<'a> {
+    names: Vec<&'a str>,
+    values: Vec<Vec<String>>,
+    /// Where a value is missing, which keepalived does not say.
+    missing: Vec<&'a str>,
+}
+
+/// Why a loop cannot be read, and which part of its parameters.
+#[derive(Debug, PartialEq, Eq)]
+struct Wrong<'a> {
     why: String,
-    place: Range<usize>,
+    part: &'a str,
 }
 
-/// Text between commas.
-#[derive(Clone)]
-struct Part<'a> {
-    text: &'a str,
-    place: Range<usize>,
+fn wrong<T>(part: &str, why: String) -> Result<T, Wrong<'_>> {
+    Err(Wrong { why, part })
 }
 
-impl<'a> Part<'a> {
-    /// A stretch of `all`, without blanks around it.
-    fn of(all: &'a str, range: Range<usize>) -> Self {
-        let text = &all[range.clone()];
-        let start = range.start + text.len() - text.trim_start().len();
-        let text = text.trim();
-        Self { text, place: start..start + text.len() }
-    }
-
-    fn wrong<T>(&self, why: String) -> Result<T, Wrong> {
-        Err(Wrong { why, place: self.place.clone() })
-    }
-}
-
-/// The parts of `range` between commas.
-fn parts(all: &str, range: Range<usize>) -> Vec<Part<'_>> {
-    let mut at = range.start;
-    all[range]
-        .split(',')
-        .map(|text| {
-            let part = Part::of(all, at..at + text.len());
-            at += text.len() + 1;
-            part
-        })
-        .collect()
+/// Without blanks around it; what is nothing but blanks is missing where it ends.
+fn trimmed(text: &str) -> &str {
+    text.trim_start().trim_end()
 }
 
 /// `NAME, [START, [STEP,]] END`.
-fn sequence(parameters: &str, written: impl Fn(i64) -> Option<String>) -> Result<Rounds, Wrong> {
-    let parts = parts(parameters, 0..parameters.len());
-    let Some((name, parts)) = parts.split_first() else { return Ok(Rounds::default()) };
-    let names = vec![variable(name)?];
-    let numbers = parts.iter().map(number).collect::<Result<Vec<i64>, Wrong>>()?;
-    let (start, step, end) = match (numbers.as_slice(), parts) {
-        ([end], _) => (if *end < 0 { -1 } else { 1 }, None, *end),
-        ([start, end], _) => (*start, None, *end),
-        ([start, step, end], [_, place, _]) => (*start, Some((*step, place)), *end),
-        _ => return Err(Wrong { why: say::loop_malformed_numbers(), place: 0..parameters.len() }),
+fn sequence(parameters: &str, written: impl Fn(i64) -> Option<String>) -> Result<Rounds<'_>, Wrong<'_>> {
+    let mut parts = parameters.split(',').map(trimmed);
+    let name = variable(parts.next().unwrap_or(parameters))?;
+    let parts: Vec<&str> = parts.collect();
+    let numbers = parts.iter().map(|part| number(part)).collect::<Result<Vec<i64>, Wrong<'_>>>()?;
+    let (start, step, end) = match *numbers.as_slice() {
+        [end] => (if end < 0 { -1 } else { 1 }, None, end),
+        [start, end] => (start, None, end),
+        [start, step, end] => (start, Some(step), end),
+        _ => return wrong(parameters, say::loop_malformed_numbers()),
     };
-    if let Some((step, place)) = step
+    if let Some(step) = step
         && (step == 0 || (start < end && step < 0) || (start > end && step > 0))
     {
-        return place.wrong(say::loop_malformed_steps(step, start, end));
+        return wrong(parts[1], say::loop_malformed_steps(step, start, end));
     }
-    let step = step.map_or(if start <= end { 1 } else { -1 }, |(step, _)| step);
+    let step = step.unwrap_or(if start <= end { 1 } else { -1 });
     let is_inside = |number: &i64| if step > 0 { *number <= end } else { *number >= end };
     let numbers = iter::successors(Some(start), |number| number.checked_add(step)).take_while(is_inside);
     let Some(values) = numbers.take(limits::ROUNDS + 1).map(|number| Some(vec![written(number)?])).collect() else {
-        let negative = parts.iter().find(|part| part.text.starts_with('-')).unwrap_or(name);
-        return negative.wrong(say::loop_malformed_negative());
+        let negative = parts.iter().find(|part| part.starts_with('-')).unwrap_or(&name);
+        return wrong(negative, say::loop_malformed_negative());
     };
-    let missing = parts.iter().filter(|part| part.text.is_empty()).map(|part| part.place.clone()).collect();
-    Ok(Rounds { names, values, missing })
+    let missing = parts.into_iter().filter(|part| part.is_empty()).collect();
+    Ok(Rounds { names: vec![name], values, missing })
 }
 
 /// As C has it: decimal, octal behind 0, hexadecimal behind 0x. keepalived takes a missing number for 0.
-fn number(part: &Part<'_>) -> Result<i64, Wrong> {
-    let (negative, digits) = match part.text.strip_prefix('-') {
+fn number(part: &str) -> Result<i64, Wrong<'_>> {
+    let (negative, digits) = match part.strip_prefix('-') {
         Some(digits) => (true, digits),
-        None => (false, part.text.strip_prefix('+').unwrap_or(part.text)),
+        None => (false, part.strip_prefix('+').unwrap_or(part)),
     };
     let magnitude = if digits.is_empty() && !negative { Some(0) } else { c_number(digits) };
     match magnitude.and_then(|magnitude| i64::try_from(magnitude).ok()) {
         Some(magnitude) => Ok(if negative { -magnitude } else { magnitude }),
-        None => part.wrong(say::loop_malformed_number(part.text)),
+        None => wrong(part, say::loop_malformed_number(part)),
     }
 }
 
 /// `NAME, A, B` or `{NAME, NAME}, {A, B}, {C, D}`.
-fn list(parameters: &str) -> Result<Rounds, Wrong> {
+fn list(parameters: &str) -> Result<Rounds<'_>, Wrong<'_>> {
     let mut tuples = tuples(parameters)?.into_iter();
-    let whole = || Part::of(parameters, 0..parameters.len());
-    let names = tuples.next().map_or_else(|| vec![whole()], |tuple| tuple.parts);
-    let names = names.iter().map(variable).collect::<Result<Vec<String>, Wrong>>()?;
+    let names = tuples.next().map_or_else(|| vec![trimmed(parameters)], |tuple| tuple.parts);
+    let names = names.into_iter().map(variable).collect::<Result<Vec<&str>, Wrong<'_>>>()?;
     let (mut values, mut missing) = (Vec::new(), Vec::new());
     for Tuple { parts, in_braces } in tuples {
         if let Some(surplus) = parts.get(names.len()) {
-            return surplus.wrong(say::loop_malformed_surplus());
+            return wrong(surplus, say::loop_malformed_surplus());
         }
-        if let Some(quoted) = parts.iter().find(|part| part.text.contains('"')) {
-            return quoted.wrong(say::loop_malformed_quotes());
+        if let Some(quoted) = parts.iter().find(|part| part.contains('"')) {
+            return wrong(quoted, say::loop_malformed_quotes());
         }
         if parts.len() < names.len() && !in_braces {
-            missing.extend(parts.first().map(|part| part.place.clone()));
+            missing.extend(parts.first());
         }
-        let mut tuple: Vec<String> = parts.iter().map(|part| part.text.to_owned()).collect();
+        let mut tuple: Vec<String> = parts.into_iter().map(str::to_owned).collect();
         tuple.resize(names.len(), String::new());
         values.push(tuple);
     }
     if values.is_empty() {
-        return whole().wrong(say::loop_malformed_values());
+        return wrong(trimmed(parameters), say::loop_malformed_values());
     }
     Ok(Rounds { names, values, missing })
 }
 
 /// A word, or words in braces.
 struct Tuple<'a> {
-    parts: Vec<Part<'a>>,
+    parts: Vec<&'a str>,
     in_braces: bool,
 }
 
 /// Tuples with commas between.
-fn tuples(text: &str) -> Result<Vec<Tuple<'_>>, Wrong> {
+fn tuples(text: &str) -> Result<Vec<Tuple<'_>>, Wrong<'_>> {
     let mut out = Vec::new();
-    let mut at = text.len() - text.trim_start().len();
-    while at < text.len() {
-        let rest = &text[at..];
-        let end = if rest.starts_with('{') {
-            let Some(len) = rest.find('}') else {
-                return Part::of(text, at..text.len()).wrong(say::loop_malformed_brace());
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let behind = if let Some(inner) = rest.strip_prefix('{') {
+            let Some((inner, behind)) = inner.split_once('}') else {
+                return wrong(rest.trim_end(), say::loop_malformed_brace());
             };
-            out.push(Tuple { parts: parts(text, at + 1..at + len), in_braces: true });
-            at + len + 1
+            out.push(Tuple { parts: inner.split(',').map(trimmed).collect(), in_braces: true });
+            behind
         } else {
-            let end = rest.find(',').map_or(text.len(), |len| at + len);
-            out.push(Tuple { parts: vec![Part::of(text, at..end)], in_braces: false });
-            end
+            let (word, behind) = rest.split_at(rest.find(',').unwrap_or(rest.len()));
+            out.push(Tuple { parts: vec![trimmed(word)], in_braces: false });
+            behind
         };
-        let behind = Part::of(text, end..text.len());
-        at = match behind.text.strip_prefix(',') {
-            Some(rest) => behind.place.start + 1 + rest.len() - rest.trim_start().len(),
-            None if behind.text.is_empty() => text.len(),
-            None => return behind.wrong(say::loop_malformed_commas()),
+        let behind = trimmed(behind);
+        rest = match behind.strip_prefix(',') {
+            Some(rest) => rest.trim_start(),
+            None if behind.is_empty() => behind,
+            None => return wrong(behind, say::loop_malformed_commas()),
         };
     }
     Ok(out)
 }
 
-fn variable(name: &Part<'_>) -> Result<String, Wrong> {
-    match name.text {
-        "" => name.wrong(say::loop_malformed_unnamed()),
-        text if is_name(text) => Ok(text.to_owned()),
-        text => name.wrong(say::loop_malformed_name(text)),
+fn variable(name: &str) -> Result<&str, Wrong<'_>> {
+    match name {
+        "" => wrong(name, say::loop_malformed_unnamed()),
+        name if is_name(name) => Ok(name),
+        name => wrong(name, say::loop_malformed_name(name)),
     }
 }

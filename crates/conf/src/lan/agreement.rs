@@ -60,24 +60,19 @@ fn refusal(from: &Router, to: &Router) -> Option<String> {
 }
 
 fn password(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
-    let (one, two) = (&first.router.authentication, &other.router.authentication);
-    if one == two {
+    if first.router.authentication == other.router.authentication {
         return;
     }
-    let place = |part: &Part<'_>| match &part.router.authentication {
-        Authentication::None | Authentication::Hmac(_) => part.raw.span,
-        Authentication::Password(_) | Authentication::Ah(_) => part.place(&authentication::AUTH_PASS),
+    let written = |part: &Part<'_>| match &part.router.authentication {
+        Authentication::None | Authentication::Hmac(_) => (part.raw.span, say::lan_authentication_kind_none()),
+        Authentication::Password(_) => (part.place(&authentication::AUTH_PASS), say::lan_authentication_kind_plain()),
+        Authentication::Ah(_) => (part.place(&authentication::AUTH_PASS), say::lan_authentication_kind_ah()),
     };
-    let with = |authentication: &Authentication| match authentication {
-        Authentication::None | Authentication::Hmac(_) => say::lan_authentication_kind_none(),
-        Authentication::Password(_) => say::lan_authentication_kind_plain(),
-        Authentication::Ah(_) => say::lan_authentication_kind_ah(),
-    };
-    let (here, there, vrid) = (with(two), with(one), other.router.vrid);
+    let ((place, here), (beside, there), vrid) = (written(other), written(first), other.router.vrid);
     out.push(if here == there {
-        say::lan_authentication_word(place(other), place(first), vrid, here, there)
+        say::lan_authentication_word(place, beside, vrid, here, there)
     } else {
-        say::lan_authentication_kind(place(other), place(first), vrid, here, there)
+        say::lan_authentication_kind(place, beside, vrid, here, there)
     });
 }
 
