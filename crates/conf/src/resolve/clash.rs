@@ -1,14 +1,18 @@
-//! Rules between keywords: "A does not go with B", "A needs B", "A means nothing under C". Each is a row of a table
-//! (`clash/router.rs`, `clash/global.rs`); here is what the columns mean, and what is said when a rule is broken. What
-//! counts instead is decided where the value is made.
+//! Rules between keywords: "A does not go with B", "A needs B", "A means nothing under C". Each is a row of a table of
+//! `clash/rules.rs`; here is what the columns mean, what a router is that they go by, and what is said when a rule is
+//! broken. What counts instead is decided where the value is made.
 
-pub(super) mod global;
-pub(super) mod router;
+pub(super) mod rules;
 
+use vrrp::config::{Parameters, Preempt};
+use vrrp::types::{Family, Version};
+
+use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, KeywordDef, Micros};
-use crate::model::Switch;
+use crate::keywords::{global, instance};
+use crate::model::{Ipvlan, State, Switch, Vmac};
 use crate::read::{Setting, Settings};
 use crate::say;
 use crate::source::Span;
@@ -51,17 +55,16 @@ enum When {
     Outlasts(&'static KeywordDef),
     /// What the router is.
     Under(Fact),
+    /// What it is not.
+    Unless(Fact),
 }
 
 /// What a router is, as resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fact {
     Strict,
-    Lax,
     Owner,
-    NotOwner,
     StartsAsMaster,
-    Preempts,
     NeverPreempts,
     Ipv6,
     Version2,
@@ -80,29 +83,8 @@ pub(super) enum Fact {
     OtherMac,
 }
 
-impl Fact {
-    /// How it is called behind "does not go with", and what is said of the place that makes it so.
-    const fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Strict => ("strict mode", "strict here"),
-            Self::Owner => ("priority 255", "this makes it the owner"),
-            Self::NotOwner => ("a priority below 255", ""),
-            Self::StartsAsMaster => ("`state MASTER`", "because of this"),
-            Self::Preempts => ("preemption", ""),
-            Self::NeverPreempts => ("`nopreempt`", "nothing to delay"),
-            Self::Ipv6 => ("IPv6", "this makes it an IPv6 router"),
-            Self::Version2 => ("VRRPv2", ""),
-            Self::Version3 => ("VRRPv3", "this makes it version 3"),
-            Self::Peers => ("`unicast_peer`", "advertisements go to these"),
-            Self::Ipvlan => ("`use_ipvlan`", "this counts"),
-            Self::OtherMac => ("a MAC of its own", "its MAC is written here"),
-            Self::Lax | Self::NoPeers | Self::OnlyItself | Self::Multicast | Self::NoVirtualMac => ("", ""),
-        }
-    }
-}
-
-/// A fact, and what makes it so.
-pub(super) type Known = (Fact, Option<Span>);
+/// A fact, how it is called behind "does not go with", what is said of the place that makes it so, and that place.
+type FactAt = (Fact, &'static str, &'static str, Option<Span>);
 
 /// Begins a row.
 const fn clash(code: Code, rows: &'static [&'static KeywordDef], when: &'static [When]) -> Clash {
@@ -139,7 +121,7 @@ impl Clash {
 pub(super) struct Scene<'a> {
     pub(super) own: &'a Settings,
     pub(super) global: &'a Settings,
-    pub(super) facts: &'a [Known],
+    pub(super) facts: &'a [FactAt],
 }
 
 /// Reports the rules that are broken, of one statement the first in the table, and gives them back.
@@ -208,9 +190,12 @@ impl<'a> Scene<'a> {
                 counts.then(|| with(String::new(), None))
             }
             When::Under(fact) => {
-                let (_, place) = self.facts.iter().find(|(known, _)| known == fact)?;
-                let (name, label) = fact.words();
-                Some(with(name.to_owned(), place.map(|place| (place, label))))
+                let (_, name, label, place) = self.facts.iter().find(|(known, ..)| known == fact)?;
+                Some(with((*name).to_owned(), place.map(|place| (place, *label))))
+            }
+            When::Unless(fact) => {
+                let is_kept = self.facts.iter().any(|(known, ..)| known == fact);
+                (!is_kept).then(|| with(String::new(), None))
             }
         }
     }
@@ -237,6 +222,74 @@ fn is_explained(setting: &Setting, reasons: &[Reason], out: &Diagnostics) -> boo
     let is_near = |word: Span, at: Span| word.file == at.file && word.start == at.end + 1;
     let mut words = out.iter().filter(|said| said.code == Code::FlagArgument).map(Diagnostic::span);
     words.any(|word| others().chain([setting.keyword]).any(|at| is_near(word, at)))
+}
+
+impl Draft<'_> {
+    pub(super) fn check_clashes(
+        &mut self,
+        family: Family,
+        parameters: &Parameters,
+        state: State,
+        links: (Option<&Vmac>, Option<&Ipvlan>),
+    ) {
+        let facts = self.facts(family, parameters, state, links);
+        let scene = Scene { own: self.settings, global: self.global, facts: &facts };
+        let broken = check(rules::OF_ROUTERS, &scene, self.out);
+        self.without_effect.extend(broken.iter().flat_map(|clash| clash.rows).map(|row| row.name));
+        if broken.iter().any(|clash| clash.is_about(Fact::Owner)) {
+            self.is_owner_reported = true;
+        }
+    }
+
+    /// What it is, and what makes it so.
+    fn facts(
+        &self,
+        family: Family,
+        parameters: &Parameters,
+        state: State,
+        (vmac, ipvlan): (Option<&Vmac>, Option<&Ipvlan>),
+    ) -> Vec<FactAt> {
+        let keyword = |row| self.settings.keyword(row);
+        let says_master = |setting: &&Setting| String::of(&setting.value) == Some("MASTER");
+        let state_at = self.settings.all(&instance::STATE).find(says_master).map(|setting| setting.span);
+        let priority = self.settings.argument(&instance::PRIORITY);
+        let owner = parameters.priority.is_owner();
+        let written_peers = self.has_peers();
+        let no_peers = !written_peers && self.settings.refused(&instance::UNICAST_PEER).is_none();
+        let never = parameters.preempt == Preempt::Never;
+        let version_at = match family {
+            Family::Ipv4 => self.written(&instance::VERSION, &global::VRRP_VERSION),
+            Family::Ipv6 => self.family_at,
+        };
+        let master_at = priority.filter(|_| owner).or(state_at);
+        let other_mac = vmac.is_some_and(|vmac| vmac.mac.is_some());
+        let no_vmac = !self.has_vmacs() && keyword(&instance::USE_IPVLAN).is_none();
+        let facts = [
+            (self.is_strict(), (Fact::Strict, "strict mode", "strict here", self.strict_at)),
+            (owner, (Fact::Owner, "priority 255", "this makes it the owner", priority.or(state_at))),
+            (state == State::Master, (Fact::StartsAsMaster, "`state MASTER`", "because of this", master_at)),
+            (never, (Fact::NeverPreempts, "`nopreempt`", "nothing to delay", keyword(&instance::NOPREEMPT))),
+            (family == Family::Ipv6, (Fact::Ipv6, "IPv6", "this makes it an IPv6 router", self.family_at)),
+            (parameters.version == Version::V2, (Fact::Version2, "VRRPv2", "", None)),
+            (parameters.version == Version::V3, (Fact::Version3, "VRRPv3", "this makes it version 3", version_at)),
+            (
+                written_peers,
+                (Fact::Peers, "`unicast_peer`", "advertisements go to these", keyword(&instance::UNICAST_PEER)),
+            ),
+            (no_peers, (Fact::NoPeers, "", "", None)),
+            (self.names_only_itself(), (Fact::OnlyItself, "", "", None)),
+            (!self.is_unicast(), (Fact::Multicast, "", "", None)),
+            (ipvlan.is_some(), (Fact::Ipvlan, "`use_ipvlan`", "this counts", keyword(&instance::USE_IPVLAN))),
+            (no_vmac, (Fact::NoVirtualMac, "", "", None)),
+            (other_mac, (Fact::OtherMac, "a MAC of its own", "its MAC is written here", keyword(&instance::USE_VMAC))),
+        ];
+        facts.into_iter().filter_map(|(holds, fact)| holds.then_some(fact)).collect()
+    }
+
+    /// Where a setting is written that the router has, or `global_defs` for all.
+    fn written(&self, own: &KeywordDef, global: &KeywordDef) -> Option<Span> {
+        self.settings.argument(own).or_else(|| self.global.argument(global))
+    }
 }
 
 impl Clash {

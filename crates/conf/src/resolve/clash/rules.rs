@@ -1,99 +1,31 @@
-//! Rules of routers (keepalived-config §3.1 to §3.7), by what they are about, and what a router is that they go by.
-//! Of one keyword the graver one comes first.
+//! The rules between keywords.
 
-use vrrp::config::{Parameters, Preempt};
-use vrrp::types::{Family, Version};
-
-use super::super::Draft;
 use super::Fact::{
-    self, Ipv6, Ipvlan, Lax, Multicast, NeverPreempts, NoPeers, NoVirtualMac, NotOwner, OnlyItself, OtherMac, Owner,
-    Peers, Preempts, StartsAsMaster, Strict, Version2, Version3,
+    Ipv6, Ipvlan, Multicast, NeverPreempts, NoPeers, NoVirtualMac, OnlyItself, OtherMac, Owner, Peers, StartsAsMaster,
+    Strict, Version2, Version3,
 };
-use super::Says::{self, Is, NotNumber, OtherThan, Text};
-use super::When::{self, Outlasts, Under, With, Without};
-use super::{Clash, Known, Scene, check, clash};
+use super::Says::{self, Is, NotNumber, Number, OtherThan, Text};
+use super::When::{self, Outlasts, Under, Unless, With, Without};
+use super::{Clash, clash};
 use crate::code::Code;
 use crate::keyword::KeywordDef;
 use crate::keywords::authentication::{AUTH_PASS, AUTH_TYPE, MODE};
 use crate::keywords::global::{
-    self, VRRP_DOWN_TIMER_ADVERTS, VRRP_GARP_LOWER_PRIO_DELAY, VRRP_GARP_LOWER_PRIO_REPEAT,
-    VRRP_HIGHER_PRIO_SEND_ADVERT, VRRP_LOWER_PRIO_NO_ADVERT, VRRP_OWNER_IGNORE_ADVERTS,
+    ROUTER_ID, VRRP_DOWN_TIMER_ADVERTS, VRRP_GARP_INTERVAL, VRRP_GARP_LOWER_PRIO_DELAY, VRRP_GARP_LOWER_PRIO_REPEAT,
+    VRRP_GNA_INTERVAL, VRRP_HIGHER_PRIO_SEND_ADVERT, VRRP_LOWER_PRIO_NO_ADVERT, VRRP_OWNER_IGNORE_ADVERTS, VRRP_STRICT,
 };
-use crate::keywords::global_process::TANIST_VMAC_MODE as GLOBAL_VMAC_MODE;
+use crate::keywords::global_notify::{NOTIFY_FIFO, NOTIFY_FIFO_SCRIPT, VRRP_NOTIFY_FIFO, VRRP_NOTIFY_FIFO_SCRIPT};
+use crate::keywords::global_process::{NFTABLES, TANIST_VMAC_MODE as GLOBAL_VMAC_MODE, VRRP_IPSETS, VRRP_IPTABLES};
 use crate::keywords::instance::{
-    self, ACCEPT, AUTH_HMAC, DOWN_TIMER_ADVERTS, GARP_LOWER_PRIO_DELAY, GARP_LOWER_PRIO_REPEAT,
-    HIGHER_PRIO_SEND_ADVERT, INTERFACE, LOWER_PRIO_NO_ADVERT, MCAST_DST_IP, MCAST_SRC_IP, NO_ACCEPT, NOPREEMPT,
-    OWNER_IGNORE_ADVERTS, PREEMPT, PREEMPT_DELAY, STATE, TANIST_VMAC_MODE, THREAD_TIMER_EXPIRED, TIMER_EXPIRED_BACKUP,
-    TRACK_SRC_IP, UNICAST_FAULT_NO_PEER, UNICAST_PEER, UNICAST_SRC_IP, UNICAST_TTL, USE_IPVLAN, USE_VMAC, VERSION,
-    VMAC_XMIT_BASE,
+    ACCEPT, AUTH_HMAC, DOWN_TIMER_ADVERTS, GARP_LOWER_PRIO_DELAY, GARP_LOWER_PRIO_REPEAT, HIGHER_PRIO_SEND_ADVERT,
+    INTERFACE, LOWER_PRIO_NO_ADVERT, MCAST_DST_IP, MCAST_SRC_IP, NO_ACCEPT, NOPREEMPT, OWNER_IGNORE_ADVERTS, PREEMPT,
+    PREEMPT_DELAY, STATE, TANIST_VMAC_MODE, THREAD_TIMER_EXPIRED, TIMER_EXPIRED_BACKUP, TRACK_SRC_IP,
+    UNICAST_FAULT_NO_PEER, UNICAST_PEER, UNICAST_SRC_IP, UNICAST_TTL, USE_IPVLAN, USE_VMAC, VERSION, VMAC_XMIT_BASE,
 };
 use crate::keywords::instance_inert::{PROMOTE_SECONDARIES, VRF};
-use crate::model::{self, State, Switch, Vmac};
-use crate::read::Setting;
-use crate::source::Span;
-use crate::value::Typed as _;
-
-impl Draft<'_> {
-    pub(in crate::resolve) fn check_clashes(&mut self, facts: &[Known]) {
-        let scene = Scene { own: self.settings, global: self.global, facts };
-        let broken = check(RULES, &scene, self.out);
-        self.without_effect.extend(broken.iter().flat_map(|clash| clash.rows).map(|row| row.name));
-        if broken.iter().any(|clash| clash.is_about(Fact::Owner)) {
-            self.is_owner_reported = true;
-        }
-    }
-
-    /// What it is, and what makes it so.
-    pub(in crate::resolve) fn facts(
-        &self,
-        family: Family,
-        parameters: &Parameters,
-        state: State,
-        (vmac, ipvlan): (Option<&Vmac>, Option<&model::Ipvlan>),
-    ) -> Vec<Known> {
-        let keyword = |row| self.settings.keyword(row);
-        let says_master = |setting: &&Setting| String::of(&setting.value) == Some("MASTER");
-        let state_at = self.settings.all(&instance::STATE).find(says_master).map(|setting| setting.span);
-        let priority = self.settings.argument(&instance::PRIORITY);
-        let owner = parameters.priority.is_owner();
-        let written_peers = self.has_peers();
-        let no_peers = !written_peers && self.settings.refused(&instance::UNICAST_PEER).is_none();
-        let never = parameters.preempt == Preempt::Never;
-        let ipvlan_at = ipvlan.and_then(|_| keyword(&instance::USE_IPVLAN));
-        let version_at = match family {
-            Family::Ipv4 => self.written(&instance::VERSION, &global::VRRP_VERSION),
-            Family::Ipv6 => self.family_at,
-        };
-        let no_vmac = !self.has_vmacs() && keyword(&instance::USE_IPVLAN).is_none();
-        [
-            (self.is_strict(), (Fact::Strict, self.strict_at)),
-            (!self.is_strict(), (Fact::Lax, None)),
-            (owner, (Fact::Owner, priority.or(state_at))),
-            (!owner, (Fact::NotOwner, None)),
-            (state == State::Master, (Fact::StartsAsMaster, priority.filter(|_| owner).or(state_at))),
-            (!never, (Fact::Preempts, None)),
-            (never, (Fact::NeverPreempts, keyword(&instance::NOPREEMPT))),
-            (family == Family::Ipv6, (Fact::Ipv6, self.family_at)),
-            (parameters.version == Version::V2, (Fact::Version2, None)),
-            (parameters.version == Version::V3, (Fact::Version3, version_at)),
-            (written_peers, (Fact::Peers, keyword(&instance::UNICAST_PEER))),
-            (no_peers, (Fact::NoPeers, None)),
-            (self.names_only_itself(), (Fact::OnlyItself, None)),
-            (!self.is_unicast(), (Fact::Multicast, None)),
-            (ipvlan.is_some(), (Fact::Ipvlan, ipvlan_at)),
-            (no_vmac, (Fact::NoVirtualMac, None)),
-            (vmac.is_some_and(|vmac| vmac.mac.is_some()), (Fact::OtherMac, keyword(&instance::USE_VMAC))),
-        ]
-        .into_iter()
-        .filter_map(|(holds, known)| holds.then_some(known))
-        .collect()
-    }
-
-    /// Where a setting is written that the router has, or `global_defs` for all.
-    fn written(&self, own: &KeywordDef, global: &KeywordDef) -> Option<Span> {
-        self.settings.argument(own).or_else(|| self.global.argument(global))
-    }
-}
+use crate::keywords::reload::{RELOAD_REPEAT, RELOAD_TIME_FILE};
+use crate::keywords::snmp;
+use crate::model::Switch;
 
 /// Strict mode decides otherwise than `rows` say, of the router or global.
 const fn overridden(rows: &'static [&'static KeywordDef], when: &'static [When], instead: &'static str) -> Clash {
@@ -109,8 +41,9 @@ const IN_FAULT: &str = "the router stays in FAULT, as in keepalived";
 const BOTH_BACKUP: &str = "use `state BACKUP` on all members";
 const MULTICASTS: &str = "advertisements go to the multicast group, as in keepalived";
 
+/// Of routers (keepalived-config §3.1 to §3.7), by what they are about. Of one keyword the graver one comes first.
 #[rustfmt::skip]
-pub(in crate::resolve) static RULES: &[Clash] = &[
+pub(super) static OF_ROUTERS: &[Clash] = &[
     // Which router it is.
     clash(Code::UnicastVrf, &[&VRF.def], &[With(&[&INTERFACE.def], "its VRF is used")])
         .note(IGNORED, "remove `vrf`"),
@@ -119,7 +52,7 @@ pub(in crate::resolve) static RULES: &[Clash] = &[
             "write what is used")
         .instead("3"),
     // State and preemption.
-    overridden(&[&STATE.def], &[Under(Strict), Under(NotOwner)], BY_PRIORITY_NOTE).says(Text("MASTER"))
+    overridden(&[&STATE.def], &[Under(Strict), Unless(Owner)], BY_PRIORITY_NOTE).says(Text("MASTER"))
         .what(BY_PRIORITY),
     overridden(&[&STATE.def], &[Under(Strict), Under(Owner)], BY_PRIORITY_NOTE).says(Text("BACKUP")).what(BY_PRIORITY),
     clash(Code::NopreemptIgnored, &[&NOPREEMPT.def], &[Under(Owner), Outlasts(&PREEMPT.def)])
@@ -139,7 +72,7 @@ pub(in crate::resolve) static RULES: &[Clash] = &[
         .what("`preempt_delay` has no effect on a router that starts as MASTER")
         .note("it takes over without the delay", BOTH_BACKUP),
     overridden(&[&PREEMPT_DELAY.def], &[Under(Strict)], "the router preempts at once").says(NotNumber(0)),
-    clash(Code::StalledPreempt, &[&TIMER_EXPIRED_BACKUP.def, &THREAD_TIMER_EXPIRED.def], &[Under(Preempts)])
+    clash(Code::StalledPreempt, &[&TIMER_EXPIRED_BACKUP.def, &THREAD_TIMER_EXPIRED.def], &[Unless(NeverPreempts)])
         .what("`{}` needs `nopreempt`")
         .note("without it the router takes its role back anyway; it is ignored, as in keepalived", "add `nopreempt`"),
     // The election.
@@ -155,13 +88,14 @@ pub(in crate::resolve) static RULES: &[Clash] = &[
         .says(NotNumber(0)),
     overridden(&[&GARP_LOWER_PRIO_DELAY.def, &VRRP_GARP_LOWER_PRIO_DELAY.def], &[Under(Strict)], "0 is used")
         .says(NotNumber(0)),
-    clash(Code::OwnerIgnore, &[&OWNER_IGNORE_ADVERTS.def], &[Under(NotOwner)]).says(Is(Switch::On))
+    clash(Code::OwnerIgnore, &[&OWNER_IGNORE_ADVERTS.def], &[Unless(Owner)]).says(Is(Switch::On))
+        .what("`owner_ignore_adverts` does not go with a priority below 255")
         .note("the router is not an owner", "remove the line"),
-    clash(Code::OwnerIgnore, &[&OWNER_IGNORE_ADVERTS.def], &[Under(Lax), Under(Owner)]).says(Is(Switch::Off))
+    clash(Code::OwnerIgnore, &[&OWNER_IGNORE_ADVERTS.def], &[Unless(Strict), Under(Owner)]).says(Is(Switch::Off))
         .what("keepalived takes `owner_ignore_adverts off` of an owner for on")
         .note("in tanist it hears the others, and yields to an owner with a higher address", "remove the line"),
     clash(Code::StrictRefuses, &[&ACCEPT.def],
-        &[Under(Strict), Under(Version2), Under(NotOwner), Outlasts(&NO_ACCEPT.def)])
+        &[Under(Strict), Under(Version2), Unless(Owner), Outlasts(&NO_ACCEPT.def)])
         .note("packets to the addresses are dropped", ""),
     // Authentication.
     clash(Code::AuthVersion3, &[&AUTH_TYPE.def], &[Under(Version3)]).what("VRRPv3 has no authentication")
@@ -233,4 +167,42 @@ pub(in crate::resolve) static RULES: &[Clash] = &[
     clash(Code::UnicastVirtualMac, &[&USE_VMAC.def, &USE_IPVLAN.def], &[Under(Peers), Without(&[&VMAC_XMIT_BASE.def])])
         .what("unicast is sent from the interface's own MAC")
         .note("`vmac_xmit_base` is set, as in keepalived", "add `vmac_xmit_base` to say so"),
+];
+
+const NO_PIPE: &str = "there is no FIFO to read, so the script never runs";
+
+const MIBS: &[&KeywordDef] = &[
+    &snmp::ENABLE_SNMP_VRRP.def,
+    &snmp::ENABLE_SNMP_KEEPALIVED.def,
+    &snmp::ENABLE_SNMP_RFC.def,
+    &snmp::ENABLE_SNMP_RFCV2.def,
+    &snmp::ENABLE_SNMP_RFCV3.def,
+];
+const GAP_ZERO: &str = "`{} 0` is the default";
+const REFUSED: &str = "keepalived refuses the line";
+
+/// Of `global_defs` (keepalived-config §3.8).
+#[rustfmt::skip]
+pub(in crate::resolve) static OF_GLOBAL: &[Clash] = &[
+    clash(Code::FirewallTwice, &[&VRRP_IPTABLES.def], &[With(&[&NFTABLES.def], "this counts")])
+        .note("keepalived uses nftables; tanist needs neither", ""),
+    clash(Code::IpsetsAlone, &[&VRRP_IPSETS.def], &[Without(&[&VRRP_IPTABLES.def])])
+        .note("keepalived ignores it; tanist needs neither", "remove the line"),
+    clash(Code::PipeReader, &[&NOTIFY_FIFO_SCRIPT.def], &[Without(&[&NOTIFY_FIFO.def])])
+        .note(NO_PIPE, "add `notify_fifo PATH`"),
+    clash(Code::PipeReader, &[&VRRP_NOTIFY_FIFO_SCRIPT.def], &[Without(&[&VRRP_NOTIFY_FIFO.def])])
+        .note(NO_PIPE, "add `vrrp_notify_fifo PATH`"),
+    clash(Code::ReloadRepeat, &[&RELOAD_REPEAT.def], &[Without(&[&RELOAD_TIME_FILE.def])])
+        .note("there is no time to repeat", "add `reload_time_file PATH`"),
+    clash(Code::NoEffect, &[&snmp::ENABLE_TRAPS.def], &[Without(MIBS)])
+        .note("no MIB is enabled whose traps could be sent",
+            "add `enable_snmp_vrrp`, or start the daemon with `--snmp`"),
+    clash(Code::GapZero, &[&VRRP_GARP_INTERVAL.def], &[]).says(Number(0)).what(GAP_ZERO).note(REFUSED, ""),
+    clash(Code::GapZero, &[&VRRP_GNA_INTERVAL.def], &[]).says(Number(0)).what(GAP_ZERO).note(REFUSED, ""),
+    clash(Code::SampleRouterId, &[&ROUTER_ID.def], &[]).says(Text("LVS_DEVEL"))
+        .what("the router id is that of the sample configuration")
+        .note("every machine would report the same name", "use the name of the machine"),
+    clash(Code::OlderKeepalived, &[&VRRP_STRICT.def], &[]).says(Is(Switch::Off))
+        .what("keepalived before 2.3.0 takes `vrrp_strict off` for on")
+        .note("it matters where keepalived reads this text as well", "remove the line: off is the default"),
 ];
