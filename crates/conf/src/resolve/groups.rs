@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use hashbrown::HashMap;
-use vrrp::config::{Effect, EffectKind};
+use vrrp::config::EffectKind;
 
 use super::notify::{scripts, wants_mail};
 use super::tracking::{self, Known, interface_at, interfaces, tracker_at, trackers};
@@ -202,8 +202,7 @@ impl Company<'_, '_> {
         let Tracked { interfaces, named } = &mut self.group.tracked;
         let mut names: Vec<String> = Vec::new();
         for interface in interfaces.iter_mut() {
-            let zero = without_weight(interface.effect);
-            if std::mem::replace(&mut interface.effect, zero) != zero {
+            if std::mem::replace(&mut interface.effect.kind, EffectKind::Fault) != EffectKind::Fault {
                 names.push(interface.interface.clone());
             }
         }
@@ -256,8 +255,7 @@ impl Company<'_, '_> {
                 });
             };
             for tracked in &mut router.track_interfaces {
-                let zero = without_weight(tracked.effect);
-                if std::mem::replace(&mut tracked.effect, zero) != zero {
+                if std::mem::replace(&mut tracked.effect.kind, EffectKind::Fault) != EffectKind::Fault {
                     report(Fate::Zero, interface_at(&raw.settings, &tracked.interface));
                 }
             }
@@ -268,8 +266,4 @@ impl Company<'_, '_> {
             });
         }
     }
-}
-
-const fn without_weight(effect: Effect) -> Effect {
-    Effect { kind: EffectKind::Fault, ..effect }
 }
