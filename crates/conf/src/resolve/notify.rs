@@ -116,12 +116,16 @@ fn is_misplaced(out: &Diagnostics) -> bool {
 
 pub(super) fn pipes(settings: &Settings, out: &mut Diagnostics) -> Pipes {
     let all = pipe(settings, &global_notify::NOTIFY_FIFO, &global_notify::NOTIFY_FIFO_SCRIPT);
-    let vrrp = pipe(settings, &global_notify::VRRP_NOTIFY_FIFO, &global_notify::VRRP_NOTIFY_FIFO_SCRIPT);
-    Pipes {
-        all,
-        vrrp: vrrp.filter(|_| !is_same_path(settings, out)),
-        states_on_reload: settings.flag(&global_notify::FIFO_WRITE_VRRP_STATES_ON_RELOAD),
+    let mut vrrp = pipe(settings, &global_notify::VRRP_NOTIFY_FIFO, &global_notify::VRRP_NOTIFY_FIFO_SCRIPT);
+    let path = |row| settings.value(row).and_then(|words: &[Spanned<String>]| words.first());
+    // §3.8 rule 3.
+    if let (Some(first), Some(second)) = (path(&global_notify::NOTIFY_FIFO), path(&global_notify::VRRP_NOTIFY_FIFO))
+        && first.value == second.value
+    {
+        out.push(say::one_pipe(second.span, first.span));
+        vrrp = None;
     }
+    Pipes { all, vrrp, states_on_reload: settings.flag(&global_notify::FIFO_WRITE_VRRP_STATES_ON_RELOAD) }
 }
 
 fn pipe(settings: &Settings, row: &Row<Words>, reader: &Row<Script>) -> Option<Pipe> {
@@ -129,19 +133,6 @@ fn pipe(settings: &Settings, row: &Row<Words>, reader: &Row<Script>) -> Option<P
     let path = words.next()?;
     let user = words.next().map(|user| ScriptUser { user, group: words.next() });
     Some(Pipe { path, user, reader: settings.value(reader).cloned() })
-}
-
-/// §3.8 rule 3.
-fn is_same_path(settings: &Settings, out: &mut Diagnostics) -> bool {
-    let path = |row| settings.value(row).and_then(|words: &[Spanned<String>]| words.first());
-    let (Some(all), Some(vrrp)) = (path(&global_notify::NOTIFY_FIFO), path(&global_notify::VRRP_NOTIFY_FIFO)) else {
-        return false;
-    };
-    let is_same = all.value == vrrp.value;
-    if is_same {
-        out.push(say::one_pipe(vrrp.span, all.span));
-    }
-    is_same
 }
 
 /// Longest name that is told to a server.
