@@ -140,6 +140,7 @@ const HELO_BYTES: usize = 255;
 
 pub(super) fn mail(settings: &Settings, out: &mut Diagnostics) -> Mail {
     let from = settings.get(&mail::NOTIFICATION_EMAIL_FROM);
+    let patience = settings.value(&mail::SMTP_CONNECT_TIMEOUT);
     Mail {
         to: mail_recipients(settings, out),
         from: from.and_then(|from| {
@@ -147,7 +148,7 @@ pub(super) fn mail(settings: &Settings, out: &mut Diagnostics) -> Mail {
         }),
         server: mail_server(settings, out),
         helo: mail_helo(settings, out),
-        patience: mail_patience(settings, out),
+        patience: patience.map_or(Mail::PATIENCE, |seconds| Duration::from_secs(u64::from(seconds.max(1)))),
         faults: if settings.keyword(&mail::NO_EMAIL_FAULTS).is_some() { Switch::Off } else { Switch::On },
     }
 }
@@ -216,12 +217,4 @@ fn mail_helo(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
     let is_graphic = name.value.bytes().all(|byte| byte.is_ascii_graphic());
     let is_name = is_graphic && (1..=HELO_BYTES).contains(&name.value.len());
     or_say(is_name.then(|| name.value.to_owned()), || say::mail_server_helo(name.span, name.value), out)
-}
-
-fn mail_patience(settings: &Settings, out: &mut Diagnostics) -> Duration {
-    let Some(seconds) = settings.get(&mail::SMTP_CONNECT_TIMEOUT) else { return Mail::PATIENCE };
-    if seconds.value == 0 {
-        out.push(say::out_of_range_no_patience(seconds.span));
-    }
-    Duration::from_secs(u64::from(seconds.value.max(1)))
 }

@@ -22,6 +22,7 @@ use crate::keywords::instance::{
     UNICAST_FAULT_NO_PEER, UNICAST_PEER, UNICAST_SRC_IP, UNICAST_TTL, USE_IPVLAN, USE_VMAC, VERSION, VMAC_XMIT_BASE,
 };
 use crate::keywords::instance_inert::{PROMOTE_SECONDARIES, VRF};
+use crate::keywords::mail::SMTP_CONNECT_TIMEOUT;
 use crate::keywords::reload::{RELOAD_REPEAT, RELOAD_TIME_FILE};
 use crate::keywords::snmp;
 use crate::model::Switch;
@@ -133,6 +134,7 @@ pub(in crate::resolve) static OF_GLOBAL: &[Clash] = &[
     rule(&[&snmp::ENABLE_TRAPS.def], &[Without(MIBS)], |at, _| say::no_effect_traps(at)),
     rule(&[&VRRP_GARP_INTERVAL.def], &[], |at, it| say::gap_zero(at, it.row.name)).says(Number(0)),
     rule(&[&VRRP_GNA_INTERVAL.def], &[], |at, it| say::gap_zero(at, it.row.name)).says(Number(0)),
+    rule(&[&SMTP_CONNECT_TIMEOUT.def], &[], |_, it| say::out_of_range_no_patience(it.span)).says(Number(0)),
     rule(&[&ROUTER_ID.def], &[], |at, _| say::sample_router_id(at)).says(Text("LVS_DEVEL")),
     rule(&[&VRRP_STRICT.def], &[], |at, _| say::older_keepalived_strict(at)).says(Is(Switch::Off)),
 ];
