@@ -6,8 +6,8 @@ use host::{IpvlanMode, MacvlanMode};
 use vrrp::config::SourceMac;
 use vrrp::types::{Family, MacAddr, Vrid};
 
-use super::Draft;
 use super::addresses::addresses;
+use super::{Draft, or_say};
 use crate::keyword::KeywordDef;
 use crate::keywords::{global_process, instance};
 use crate::model::{AddressFlag, Ipvlan, Switch, Vmac};
@@ -56,10 +56,7 @@ impl Draft<'_> {
             Some(word) if word.value == "default" => Some(0),
             Some(word) => word.value.parse().ok(),
         };
-        if group.is_none() {
-            self.report(say::vmac_option_group(word.map_or(keyword.span, |word| word.span)));
-        }
-        group
+        or_say(group, || say::vmac_option_group(word.map_or(keyword.span, |word| word.span)), self.out)
     }
 
     /// `use_vmac on` does not say what it seems to say.
