@@ -291,12 +291,6 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// `row` would have no effect, so it does not matter that it is not carried out.
-    fn without_effect(&mut self, row: &'static KeywordDef, span: Span) {
-        self.without_effect.push(row.name);
-        self.out.take_back_status(span);
-    }
-
     fn report(&mut self, diagnostic: Diagnostic) {
         self.out.push(diagnostic);
     }

@@ -73,7 +73,9 @@ impl Draft<'_> {
         } else if self.wants_unicast().is_some() {
             self.unicast_without_interface()
         } else if let Some(vrf) = self.settings.keyword(&inert::VRF) {
-            self.without_effect(&inert::VRF, vrf);
+            // That it is not carried out does not matter any more.
+            self.without_effect.push(inert::VRF.name);
+            self.out.take_back_status(vrf);
             say::unicast_vrf(vrf, &self.raw.name)
         } else {
             missing

@@ -30,10 +30,7 @@ impl Draft<'_> {
             } else if let Some(&first) = seen.get(name) {
                 self.report(say::track_twice(entry.span, first, name));
             } else if priority.is_owner() && entry.value.effect.kind != EffectKind::Fault {
-                self.is_owner_reported = true;
-                if !self.is_owner_by_state() {
-                    self.report(say::track_owner(entry.span, self.owner_at()));
-                }
+                self.report_of_owner(|owner| say::track_owner(entry.span, owner));
             } else {
                 self.check_tracked_vmac(entry, vmac);
                 seen.insert(name, entry.span);
