@@ -1,7 +1,6 @@
 //! The configuration as meant: defaults filled in, references resolved, no impossible values.
 
 mod address;
-mod announce;
 pub mod check;
 mod global;
 pub mod hmac;
@@ -24,7 +23,6 @@ use vrrp::types::{Family, Vrid};
 
 pub(crate) use address::SCOPES;
 pub use address::{Address, AddressFlag, Preferred, RequestedPrefixRoute};
-pub use announce::{ExtraAnnouncements, ExtraLinks};
 pub use global::{
     BEFORE_FILTERS, BUS_NAME, Dumps, Gaps, Global, JsonLayout, MissingInterfaces, ReloadTime, Reloads, Scheduling,
     ScriptSecurity, ScriptUser, Served, StartupDelay,
@@ -34,7 +32,7 @@ use machine::{GarpGroup, LinkDelay, TrackGroup};
 pub use notify::Notify;
 use route::{Route, Tracking};
 use rule::Rule;
-pub use vmac::{Ipvlan, Vmac, VmacPlace, VmacPrefixes};
+pub use vmac::{ExtraAnnouncements, ExtraLinks, Ipvlan, Vmac, VmacPlace, VmacPrefixes};
 use watch::{Tracked, TrackerKind, Watched};
 
 /// A whole configuration.

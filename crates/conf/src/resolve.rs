@@ -196,8 +196,7 @@ impl<'a> Draft<'a> {
         self.check_address_vmacs(&interface, family);
         let track_interfaces = self.tracked(&interface, priority, vmac.as_ref());
         let tracked = self.trackers(priority);
-        let facts = self.facts(family, &parameters, state, (vmac.as_ref(), ipvlan.as_ref()));
-        self.check_clashes(&facts);
+        self.check_clashes(family, &parameters, state, (vmac.as_ref(), ipvlan.as_ref()));
         self.check_owner(priority);
         let group = self.group(family);
         let state = self.initial_with(&authentication, priority, state);

@@ -14,22 +14,23 @@ use crate::model::{Address, limits};
 use crate::read::Settings;
 use crate::say;
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
     /// What is advertised, and what is held besides. `None`: a router without any address to advertise must not run.
     pub(super) fn addresses(&mut self, family: Family, version: Version) -> Option<(Vec<Address>, Vec<Address>)> {
         let mut advertised = self.advertised(family, version);
         self.check_prefixes();
         self.check_odd();
         self.check_first(family);
-        let mut excluded = self.surplus(&mut advertised, family);
+        let mut held = self.surplus(&mut advertised, family);
         if advertised.is_empty() && !self.may_hold_nothing(version) {
             return None;
         }
-        excluded.extend(self.excluded(family));
-        Some((advertised, excluded))
+        held.extend(self.excluded(family));
+        let values = |entries: Vec<&Entry<Address>>| entries.into_iter().map(|entry| entry.value.clone()).collect();
+        Some((values(advertised), values(held)))
     }
 
-    fn advertised(&mut self, family: Family, version: Version) -> Vec<Address> {
+    fn advertised(&mut self, family: Family, version: Version) -> Vec<&'a Entry<Address>> {
         let mut addresses = Vec::with_capacity(self.settings.entries(&instance::VIRTUAL_IPADDRESS).count());
         let mut seen = HashMap::new();
         for entry in self.settings.entries(&instance::VIRTUAL_IPADDRESS) {
@@ -39,36 +40,32 @@ impl Draft<'_> {
             } else if let Some(first) = earlier(&mut seen, address, entry.span) {
                 self.report(say::duplicate_address(entry.span, first, address));
             } else {
-                addresses.push(entry.value.clone());
+                addresses.push(entry);
             }
         }
         addresses
     }
 
     /// §3.4 rule 4: what does not fit into an advertisement is held without being advertised.
-    fn surplus(&mut self, advertised: &mut Vec<Address>, family: Family) -> Vec<Address> {
+    fn surplus(&mut self, advertised: &mut Vec<&'a Entry<Address>>, family: Family) -> Vec<&'a Entry<Address>> {
         let capacity = match family {
             Family::Ipv4 => limits::ADDRESSES_V4,
             Family::Ipv6 if self.signs() => limits::ADDRESSES_V6_SIGNED,
             Family::Ipv6 => limits::ADDRESSES_V6,
         };
-        if advertised.len() <= capacity {
-            return Vec::new();
+        let surplus = advertised.split_off(capacity.min(advertised.len()));
+        if let Some(first) = surplus.first() {
+            let note = match surplus.len() {
+                1 => say::too_many_addresses_one(),
+                more => say::too_many_addresses_more(more - 1),
+            };
+            self.report(say::too_many_addresses(first.span, family, capacity).note(note));
         }
-        let surplus = advertised.split_off(capacity);
-        let first = surplus.first().map(|address| address.address);
-        let mut entries = self.settings.entries(&instance::VIRTUAL_IPADDRESS);
-        let span = entries.find(|entry| Some(entry.value.address) == first).map(|entry| entry.span);
-        let note = match surplus.len() {
-            1 => say::too_many_addresses_one(),
-            more => say::too_many_addresses_more(more - 1),
-        };
-        self.report(say::too_many_addresses(span.unwrap_or(self.raw.span), family, capacity).note(note));
         surplus
     }
 
     /// An address counts as a duplicate on the same interface only.
-    fn excluded(&mut self, family: Family) -> Vec<Address> {
+    fn excluded(&mut self, family: Family) -> Vec<&'a Entry<Address>> {
         if self.settings.keyword(&instance::VIRTUAL_IPADDRESS_EXCLUDED).is_none() {
             return Vec::new();
         }
@@ -83,7 +80,7 @@ impl Draft<'_> {
         for entry in self.settings.entries(&instance::VIRTUAL_IPADDRESS_EXCLUDED) {
             match earlier(&mut seen, key(&entry.value), entry.span) {
                 Some(first) => self.report(say::duplicate_address(entry.span, first, entry.value.address)),
-                None => excluded.push(entry.value.clone()),
+                None => excluded.push(entry),
             }
         }
         excluded

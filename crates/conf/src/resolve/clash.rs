@@ -1,32 +1,32 @@
-//! Rules between keywords: "A does not go with B", "A needs B", "A means nothing under C". Each is a row of a table
-//! (`clash/router.rs`, `clash/global.rs`); here is what the columns mean, and what is said when a rule is broken. What
-//! counts instead is decided where the value is made.
+//! Rules between keywords: "A does not go with B", "A needs B", "A means nothing under C". Each is a row of a table of
+//! `clash/rules.rs`; here is what the columns mean, and what a router is that they go by. What counts instead is decided
+//! where the value is made.
 
-pub(super) mod global;
-pub(super) mod router;
+pub(super) mod rules;
 
+use vrrp::config::{Parameters, Preempt};
+use vrrp::types::{Family, Version};
+
+use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, KeywordDef, Micros};
-use crate::model::Switch;
+use crate::keywords::{global, instance};
+use crate::model::{Ipvlan, State, Switch, Vmac};
 use crate::read::{Setting, Settings};
-use crate::say;
 use crate::source::Span;
 use crate::value::{Typed as _, Value};
 
 /// A rule that what is written can break.
 #[derive(Debug)]
 pub(super) struct Clash {
-    code: Code,
     /// What to change: of these keywords the first that is written.
     pub(super) rows: &'static [&'static KeywordDef],
     says: Says,
     /// The rule is broken if all of these are so.
     when: &'static [When],
-    what: &'static str,
-    note: &'static str,
-    help: &'static str,
-    instead: &'static str,
+    /// What is said of the statement.
+    say: fn(Span, &Setting) -> Diagnostic,
 }
 
 /// What the keyword must say to break the rule.
@@ -51,17 +51,16 @@ enum When {
     Outlasts(&'static KeywordDef),
     /// What the router is.
     Under(Fact),
+    /// What it is not.
+    Unless(Fact),
 }
 
 /// What a router is, as resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fact {
     Strict,
-    Lax,
     Owner,
-    NotOwner,
     StartsAsMaster,
-    Preempts,
     NeverPreempts,
     Ipv6,
     Version2,
@@ -80,54 +79,21 @@ pub(super) enum Fact {
     OtherMac,
 }
 
-impl Fact {
-    /// How it is called behind "does not go with", and what is said of the place that makes it so.
-    const fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Strict => ("strict mode", "strict here"),
-            Self::Owner => ("priority 255", "this makes it the owner"),
-            Self::NotOwner => ("a priority below 255", ""),
-            Self::StartsAsMaster => ("`state MASTER`", "because of this"),
-            Self::Preempts => ("preemption", ""),
-            Self::NeverPreempts => ("`nopreempt`", "nothing to delay"),
-            Self::Ipv6 => ("IPv6", "this makes it an IPv6 router"),
-            Self::Version2 => ("VRRPv2", ""),
-            Self::Version3 => ("VRRPv3", "this makes it version 3"),
-            Self::Peers => ("`unicast_peer`", "advertisements go to these"),
-            Self::Ipvlan => ("`use_ipvlan`", "this counts"),
-            Self::OtherMac => ("a MAC of its own", "its MAC is written here"),
-            Self::Lax | Self::NoPeers | Self::OnlyItself | Self::Multicast | Self::NoVirtualMac => ("", ""),
-        }
-    }
-}
+/// A fact, what is said of the place that makes it so, and that place.
+type FactAt = (Fact, &'static str, Option<Span>);
 
-/// A fact, and what makes it so.
-pub(super) type Known = (Fact, Option<Span>);
-
-/// Begins a row.
-const fn clash(code: Code, rows: &'static [&'static KeywordDef], when: &'static [When]) -> Clash {
-    Clash { code, rows, says: Says::Anything, when, what: "", note: "", help: "", instead: "" }
+/// A row. Without `says` any use of its keyword breaks it.
+const fn rule(
+    rows: &'static [&'static KeywordDef],
+    when: &'static [When],
+    say: fn(Span, &Setting) -> Diagnostic,
+) -> Clash {
+    Clash { rows, says: Says::Anything, when, say }
 }
 
 impl Clash {
     const fn says(self, says: Says) -> Self {
         Self { says, ..self }
-    }
-
-    /// The message, if "`A` does not go with `B`" and "`A` without `B`" are not what is to be said.
-    const fn what(self, what: &'static str) -> Self {
-        Self { what, ..self }
-    }
-
-    /// What is done instead, or why it matters; and how to correct it, if that is not to add what is missing, or to remove
-    /// one of the two.
-    const fn note(self, note: &'static str, help: &'static str) -> Self {
-        Self { note, help, ..self }
-    }
-
-    /// What to write instead of its argument.
-    const fn instead(self, instead: &'static str) -> Self {
-        Self { instead, ..self }
     }
 
     pub(super) fn is_about(&self, fact: Fact) -> bool {
@@ -139,7 +105,7 @@ impl Clash {
 pub(super) struct Scene<'a> {
     pub(super) own: &'a Settings,
     pub(super) global: &'a Settings,
-    pub(super) facts: &'a [Known],
+    pub(super) facts: &'a [FactAt],
 }
 
 /// Reports the rules that are broken, of one statement the first in the table, and gives them back.
@@ -161,17 +127,8 @@ pub(super) fn check(table: &'static [Clash], scene: &Scene<'_>, out: &mut Diagno
     broken
 }
 
-/// Why a rule is broken: what the keyword goes without, or does not go with (empty: the message says it), and where that is.
-struct Reason {
-    relation: Relation,
-    name: String,
-    label: Option<(Span, &'static str)>,
-}
-
-enum Relation {
-    With,
-    Without,
-}
+/// What makes a rule broken, if that is a place, and what is said of it.
+type Reason = Option<(Span, &'static str)>;
 
 impl<'a> Scene<'a> {
     fn settings(&self, row: &KeywordDef) -> &'a Settings {
@@ -192,26 +149,18 @@ impl<'a> Scene<'a> {
     }
 
     fn reason(&self, when: &When, setting: &Setting) -> Option<Reason> {
-        let with = |name: String, label| Reason { relation: Relation::With, name, label };
         match when {
             When::With(rows, label) => {
                 let other = rows.iter().find_map(|row| self.written(row))?;
-                Some(with(format!("`{}`", other.row.name), Some((other.keyword, *label))))
+                Some(Some((other.keyword, *label)))
             }
-            When::Without(rows) => {
-                let name = rows.first().map(|row| format!("`{}`", row.name)).unwrap_or_default();
-                let is_missing = rows.iter().all(|row| self.settings(row).is_absent(row));
-                is_missing.then_some(Reason { relation: Relation::Without, name, label: None })
-            }
-            When::Outlasts(row) => {
-                let counts = self.own.position(setting.row) > self.own.position(row);
-                counts.then(|| with(String::new(), None))
-            }
+            When::Without(rows) => rows.iter().all(|row| self.settings(row).is_absent(row)).then_some(None),
+            When::Outlasts(row) => (self.own.position(setting.row) > self.own.position(row)).then_some(None),
             When::Under(fact) => {
-                let (_, place) = self.facts.iter().find(|(known, _)| known == fact)?;
-                let (name, label) = fact.words();
-                Some(with(name.to_owned(), place.map(|place| (place, label))))
+                let (_, label, place) = self.facts.iter().find(|(known, ..)| known == fact)?;
+                Some(place.map(|place| (place, *label)))
             }
+            When::Unless(fact) => self.facts.iter().all(|(known, ..)| known != fact).then_some(None),
         }
     }
 }
@@ -233,44 +182,85 @@ impl Says {
 /// Whether one of the two is a word with an argument that it does not take: what was meant is not what counts, and that
 /// was reported.
 fn is_explained(setting: &Setting, reasons: &[Reason], out: &Diagnostics) -> bool {
-    let others = || reasons.iter().filter_map(|reason| Some(reason.label?.0));
+    let others = || reasons.iter().flatten().map(|&(place, _)| place);
     let is_near = |word: Span, at: Span| word.file == at.file && word.start == at.end + 1;
     let mut words = out.iter().filter(|said| said.code == Code::FlagArgument).map(Diagnostic::span);
     words.any(|word| others().chain([setting.keyword]).any(|at| is_near(word, at)))
 }
 
+impl Draft<'_> {
+    pub(super) fn check_clashes(
+        &mut self,
+        family: Family,
+        parameters: &Parameters,
+        state: State,
+        links: (Option<&Vmac>, Option<&Ipvlan>),
+    ) {
+        let facts = self.facts(family, parameters, state, links);
+        let scene = Scene { own: self.settings, global: self.global, facts: &facts };
+        let broken = check(rules::OF_ROUTERS, &scene, self.out);
+        if broken.iter().any(|clash| clash.is_about(Fact::Owner)) {
+            self.is_owner_reported = true;
+        }
+    }
+
+    /// What it is, and what makes it so.
+    fn facts(
+        &self,
+        family: Family,
+        parameters: &Parameters,
+        state: State,
+        (vmac, ipvlan): (Option<&Vmac>, Option<&Ipvlan>),
+    ) -> Vec<FactAt> {
+        let keyword = |row| self.settings.keyword(row);
+        let says_master = |setting: &&Setting| String::of(&setting.value) == Some("MASTER");
+        let state_at = self.settings.all(&instance::STATE).find(says_master).map(|setting| setting.span);
+        let priority = self.settings.argument(&instance::PRIORITY);
+        let owner = parameters.priority.is_owner();
+        let written_peers = self.has_peers();
+        let no_peers = !written_peers && self.settings.refused(&instance::UNICAST_PEER).is_none();
+        let never = parameters.preempt == Preempt::Never;
+        let version_at = match family {
+            Family::Ipv4 => self.written(&instance::VERSION, &global::VRRP_VERSION),
+            Family::Ipv6 => self.family_at,
+        };
+        let master_at = priority.filter(|_| owner).or(state_at);
+        let other_mac = vmac.is_some_and(|vmac| vmac.mac.is_some());
+        let no_vmac = !self.has_vmacs() && keyword(&instance::USE_IPVLAN).is_none();
+        let facts = [
+            (self.is_strict(), (Fact::Strict, "strict here", self.strict_at)),
+            (owner, (Fact::Owner, "this makes it the owner", priority.or(state_at))),
+            (state == State::Master, (Fact::StartsAsMaster, "because of this", master_at)),
+            (never, (Fact::NeverPreempts, "nothing to delay", keyword(&instance::NOPREEMPT))),
+            (family == Family::Ipv6, (Fact::Ipv6, "this makes it an IPv6 router", self.family_at)),
+            (parameters.version == Version::V2, (Fact::Version2, "", None)),
+            (parameters.version == Version::V3, (Fact::Version3, "this makes it version 3", version_at)),
+            (written_peers, (Fact::Peers, "advertisements go to these", keyword(&instance::UNICAST_PEER))),
+            (no_peers, (Fact::NoPeers, "", None)),
+            (self.names_only_itself(), (Fact::OnlyItself, "", None)),
+            (!self.is_unicast(), (Fact::Multicast, "", None)),
+            (ipvlan.is_some(), (Fact::Ipvlan, "this counts", keyword(&instance::USE_IPVLAN))),
+            (no_vmac, (Fact::NoVirtualMac, "", None)),
+            (other_mac, (Fact::OtherMac, "its MAC is written here", keyword(&instance::USE_VMAC))),
+        ];
+        facts.into_iter().filter_map(|(holds, fact)| holds.then_some(fact)).collect()
+    }
+
+    /// Where a setting is written that the router has, or `global_defs` for all.
+    fn written(&self, own: &KeywordDef, global: &KeywordDef) -> Option<Span> {
+        self.settings.argument(own).or_else(|| self.global.argument(global))
+    }
+}
+
 impl Clash {
     fn diagnostic(&self, setting: &Setting, reasons: &[Reason]) -> Diagnostic {
         let span = if self.says == Says::Anything { setting.keyword } else { setting.keyword.to(setting.span) };
-        let name = match String::of(&setting.value).filter(|_| self.says != Says::Anything) {
-            Some(text) => format!("{} {text}", setting.row.name),
-            None => setting.row.name.to_owned(),
-        };
-        let (what, help) = match reasons.iter().find(|reason| !reason.name.is_empty()) {
-            None => (say::no_effect_rule(name), say::no_effect_help()),
-            Some(Reason { relation: Relation::Without, name: other, .. }) => {
-                (say::pipe_reader_rule(name, other), say::pipe_reader_help(other))
-            }
-            Some(Reason { relation: Relation::With, name: other, .. }) => {
-                let is_keyword = other.starts_with('`');
-                let help = if is_keyword { say::preempt_twice_help() } else { say::strict_overrides_help(other) };
-                (say::strict_overrides_rule(name, other), help)
-            }
-        };
-        let what = if self.what.is_empty() { what } else { self.what.replace("{}", setting.row.name) };
-        let help = if self.help.is_empty() { help } else { self.help.to_owned() };
-        let mut diagnostic = Diagnostic::new(self.code, span, what);
-        for (place, label) in reasons.iter().filter_map(|reason| reason.label) {
-            if !label.is_empty() && place != setting.keyword && diagnostic.labels.iter().all(|it| it.span != place) {
-                diagnostic = diagnostic.also(place, label);
+        let mut diagnostic = (self.say)(span, setting);
+        for (place, label) in reasons.iter().flatten() {
+            if !label.is_empty() && *place != setting.keyword && diagnostic.labels.iter().all(|it| it.span != *place) {
+                diagnostic = diagnostic.also(*place, label);
             }
         }
-        if !self.note.is_empty() {
-            diagnostic = diagnostic.note(self.note);
-        }
-        match self.instead {
-            "" => diagnostic.help(help),
-            instead => diagnostic.replace(setting.span, instead, help),
-        }
+        diagnostic
     }
 }

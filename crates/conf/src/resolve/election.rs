@@ -141,22 +141,14 @@ impl Draft<'_> {
 
     /// §3.2 rules 17 and 18; the last of `accept` and `no_accept` counts.
     pub(super) fn accept(&mut self, version: Version, priority: Priority) -> Switch {
-        let (accept, refuse) =
-            (self.settings.position(&instance::ACCEPT), self.settings.position(&instance::NO_ACCEPT));
-        if !self.is_strict() || priority.is_owner() {
-            return if refuse > accept { Switch::Off } else { Switch::On };
-        }
-        if accept <= refuse {
+        let [accept, refuse] = [&instance::ACCEPT, &instance::NO_ACCEPT].map(|row| self.settings.position(row));
+        let is_strict = self.is_strict() && !priority.is_owner();
+        if is_strict && accept.is_none() && refuse.is_none() {
             // The master drops what is sent to its addresses.
-            if self.settings.keyword(&instance::NO_ACCEPT).is_none() {
-                self.report(say::strict_accepts(self.strict_at.unwrap_or(self.raw.span)));
-            }
-            return Switch::Off;
+            self.report(say::strict_accepts(self.strict_at.unwrap_or(self.raw.span)));
         }
-        match version {
-            Version::V3 => Switch::On,
-            Version::V2 => Switch::Off,
-        }
+        let accepts = if is_strict { accept > refuse && version == Version::V3 } else { accept >= refuse };
+        if accepts { Switch::On } else { Switch::Off }
     }
 
     pub(super) fn also_strict(&self, diagnostic: Diagnostic) -> Diagnostic {

@@ -27,7 +27,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
     let settings = &raw.global;
     let time = |row| settings.time(row).unwrap_or_default();
     raw.late_global.into_iter().for_each(|span| out.push(say::global_late(span)));
-    clash::check(clash::global::RULES, &Scene { own: settings, global: settings, facts: &[] }, out);
+    clash::check(clash::rules::OF_GLOBAL, &Scene { own: settings, global: settings, facts: &[] }, out);
     election::check_global(settings, out);
     // What is no group is told even if no router would use it.
     for family in [Family::Ipv4, Family::Ipv6] {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use hashbrown::HashMap;
-use vrrp::config::{Effect, EffectKind};
+use vrrp::config::EffectKind;
 
 use super::notify::{scripts, wants_mail};
 use super::tracking::{self, Known, interface_at, interfaces, tracker_at, trackers};
@@ -98,13 +98,11 @@ fn report_empty(raw: &RawBlock, file: &Raw, out: &mut Diagnostics) {
 fn members(raw: &RawBlock, file: &Raw, taken: &mut HashMap<String, Span>, out: &mut Diagnostics) -> Vec<String> {
     let mut members = Vec::new();
     for entry in raw.settings.entries(&rows::GROUP) {
-        let name = &entry.value;
-        if file.named(Block::Instance, name).is_none() {
-            report_unknown(file, Code::GroupMember, entry, out);
-        } else if let Some(first) = earlier(taken, name.clone(), entry.span) {
-            out.push(say::group_member_taken(entry.span, first, name));
-        } else {
-            members.push(name.clone());
+        if is_router(entry, Code::GroupMember, file, out) {
+            match earlier(taken, entry.value.clone(), entry.span) {
+                Some(first) => out.push(say::group_member_taken(entry.span, first, &entry.value)),
+                None => members.push(entry.value.clone()),
+            }
         }
     }
     members
@@ -113,12 +111,15 @@ fn members(raw: &RawBlock, file: &Raw, taken: &mut HashMap<String, Span>, out: &
 /// Names that a message lists.
 const NAMES_TOLD: usize = 10;
 
-/// Says that there is no router of the name that a group lists; not if one is there whose header could not be read.
-pub(super) fn report_unknown(raw: &Raw, code: Code, entry: &Entry<String>, out: &mut Diagnostics) {
-    if !raw.has_unreadable(Block::Instance) {
+/// Whether there is a router of the name that a group lists. That there is none is said, unless one is there whose header
+/// could not be read.
+pub(super) fn is_router(entry: &Entry<String>, code: Code, raw: &Raw, out: &mut Diagnostics) -> bool {
+    let is_there = raw.named(Block::Instance, &entry.value).is_some();
+    if !is_there && !raw.has_unreadable(Block::Instance) {
         let unknown = say::group_member_unknown(entry.span, &entry.value, there_are(raw));
         out.push(Diagnostic { code, severity: code.severity(), ..unknown });
     }
+    is_there
 }
 
 /// The first of them.
@@ -201,8 +202,7 @@ impl Company<'_, '_> {
         let Tracked { interfaces, named } = &mut self.group.tracked;
         let mut names: Vec<String> = Vec::new();
         for interface in interfaces.iter_mut() {
-            let zero = without_weight(interface.effect);
-            if std::mem::replace(&mut interface.effect, zero) != zero {
+            if std::mem::replace(&mut interface.effect.kind, EffectKind::Fault) != EffectKind::Fault {
                 names.push(interface.interface.clone());
             }
         }
@@ -255,8 +255,7 @@ impl Company<'_, '_> {
                 });
             };
             for tracked in &mut router.track_interfaces {
-                let zero = without_weight(tracked.effect);
-                if std::mem::replace(&mut tracked.effect, zero) != zero {
+                if std::mem::replace(&mut tracked.effect.kind, EffectKind::Fault) != EffectKind::Fault {
                     report(Fate::Zero, interface_at(&raw.settings, &tracked.interface));
                 }
             }
@@ -267,8 +266,4 @@ impl Company<'_, '_> {
             });
         }
     }
-}
-
-const fn without_weight(effect: Effect) -> Effect {
-    Effect { kind: EffectKind::Fault, ..effect }
 }

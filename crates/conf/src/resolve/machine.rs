@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hashbrown::HashMap;
 
-use super::groups::report_unknown;
+use super::groups::is_router;
 use super::{Made, earlier, values};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -58,21 +58,15 @@ pub(super) fn track_groups(raw: &Raw, out: &mut Diagnostics) -> Vec<TrackGroup> 
 }
 
 fn track_group(raw: &RawBlock, file: &Raw, out: &mut Diagnostics) -> Option<TrackGroup> {
-    let written: Vec<&Entry<String>> = raw.settings.entries(&rows::TRACKING).collect();
-    if written.is_empty() {
+    let mut written = raw.settings.entries(&rows::TRACKING).peekable();
+    if written.peek().is_none() {
         if !raw.settings.is_bad(&rows::TRACKING) {
             out.push(say::group_empty_tracks_nothing(raw.span, &raw.name));
         }
         return None;
     }
-    let mut members = Vec::new();
-    for entry in written {
-        if file.named(Block::Instance, &entry.value).is_some() {
-            members.push(entry.value.clone());
-        } else {
-            report_unknown(file, Code::TrackGroupMember, entry, out);
-        }
-    }
+    let members = written.filter(|entry| is_router(entry, Code::TrackGroupMember, file, out));
+    let members = members.map(|entry| entry.value.clone()).collect();
     Some(TrackGroup { name: raw.name.clone(), members })
 }
 

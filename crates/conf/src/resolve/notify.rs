@@ -116,12 +116,16 @@ fn is_misplaced(out: &Diagnostics) -> bool {
 
 pub(super) fn pipes(settings: &Settings, out: &mut Diagnostics) -> Pipes {
     let all = pipe(settings, &global_notify::NOTIFY_FIFO, &global_notify::NOTIFY_FIFO_SCRIPT);
-    let vrrp = pipe(settings, &global_notify::VRRP_NOTIFY_FIFO, &global_notify::VRRP_NOTIFY_FIFO_SCRIPT);
-    Pipes {
-        all,
-        vrrp: vrrp.filter(|_| !is_same_path(settings, out)),
-        states_on_reload: settings.flag(&global_notify::FIFO_WRITE_VRRP_STATES_ON_RELOAD),
+    let mut vrrp = pipe(settings, &global_notify::VRRP_NOTIFY_FIFO, &global_notify::VRRP_NOTIFY_FIFO_SCRIPT);
+    let path = |row| settings.value(row).and_then(|words: &[Spanned<String>]| words.first());
+    // §3.8 rule 3.
+    if let (Some(first), Some(second)) = (path(&global_notify::NOTIFY_FIFO), path(&global_notify::VRRP_NOTIFY_FIFO))
+        && first.value == second.value
+    {
+        out.push(say::one_pipe(second.span, first.span));
+        vrrp = None;
     }
+    Pipes { all, vrrp, states_on_reload: settings.flag(&global_notify::FIFO_WRITE_VRRP_STATES_ON_RELOAD) }
 }
 
 fn pipe(settings: &Settings, row: &Row<Words>, reader: &Row<Script>) -> Option<Pipe> {
@@ -131,24 +135,12 @@ fn pipe(settings: &Settings, row: &Row<Words>, reader: &Row<Script>) -> Option<P
     Some(Pipe { path, user, reader: settings.value(reader).cloned() })
 }
 
-/// §3.8 rule 3.
-fn is_same_path(settings: &Settings, out: &mut Diagnostics) -> bool {
-    let path = |row| settings.value(row).and_then(|words: &[Spanned<String>]| words.first());
-    let (Some(all), Some(vrrp)) = (path(&global_notify::NOTIFY_FIFO), path(&global_notify::VRRP_NOTIFY_FIFO)) else {
-        return false;
-    };
-    let is_same = all.value == vrrp.value;
-    if is_same {
-        out.push(say::one_pipe(vrrp.span, all.span));
-    }
-    is_same
-}
-
 /// Longest name that is told to a server.
 const HELO_BYTES: usize = 255;
 
 pub(super) fn mail(settings: &Settings, out: &mut Diagnostics) -> Mail {
     let from = settings.get(&reports::NOTIFICATION_EMAIL_FROM);
+    let patience = settings.value(&reports::SMTP_CONNECT_TIMEOUT);
     Mail {
         to: mail_recipients(settings, out),
         from: from.and_then(|from| {
@@ -156,7 +148,7 @@ pub(super) fn mail(settings: &Settings, out: &mut Diagnostics) -> Mail {
         }),
         server: mail_server(settings, out),
         helo: mail_helo(settings, out),
-        patience: mail_patience(settings, out),
+        patience: patience.map_or(Mail::PATIENCE, |seconds| Duration::from_secs(u64::from(seconds.max(1)))),
         faults: if settings.keyword(&reports::NO_EMAIL_FAULTS).is_some() { Switch::Off } else { Switch::On },
     }
 }
@@ -225,12 +217,4 @@ fn mail_helo(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
     let is_graphic = name.value.bytes().all(|byte| byte.is_ascii_graphic());
     let is_name = is_graphic && (1..=HELO_BYTES).contains(&name.value.len());
     or_say(is_name.then(|| name.value.to_owned()), || say::mail_server_helo(name.span, name.value), out)
-}
-
-fn mail_patience(settings: &Settings, out: &mut Diagnostics) -> Duration {
-    let Some(seconds) = settings.get(&reports::SMTP_CONNECT_TIMEOUT) else { return Mail::PATIENCE };
-    if seconds.value == 0 {
-        out.push(say::out_of_range_no_patience(seconds.span));
-    }
-    Duration::from_secs(u64::from(seconds.value.max(1)))
 }

@@ -181,8 +181,7 @@ impl Sessions {
         let neighbor = settings.get(&trackers::NEIGHBOUR_IP).filter(|_| settings.get(&trackers::NEIGHBOR_IP).is_none());
         let neighbor = neighbor.or_else(|| watched(raw, &trackers::NEIGHBOR_IP, out))?;
         let source = settings.value(&trackers::SOURCE_IP);
-        let problem = self.problem(raw, neighbor.value).or_else(|| impossible(neighbor.value, neighbor.span, source));
-        if let Some(problem) = problem {
+        if let Some(problem) = self.problem(raw, neighbor) {
             out.push(problem);
             return None;
         }
@@ -195,7 +194,8 @@ impl Sessions {
     }
 
     /// Why there is no such session.
-    fn problem(&self, raw: &RawBlock, neighbor: IpAddr) -> Option<Diagnostic> {
+    fn problem(&self, raw: &RawBlock, neighbor: Spanned<IpAddr>) -> Option<Diagnostic> {
+        let Spanned { value: neighbor, span } = neighbor;
         if raw.name.len() > NAME_BYTES {
             return Some(say::bfd_session_name(raw.span, NAME_BYTES));
         }
@@ -208,7 +208,17 @@ impl Sessions {
         if let Some(first) = self.ends.get(&(neighbor, source.map(|source| source.value))) {
             return Some(say::bfd_session_twice(raw.span, *first, neighbor));
         }
-        (self.ends.len() >= limits::SESSIONS).then(|| say::bfd_session_too_many(raw.span, limits::SESSIONS))
+        if self.ends.len() >= limits::SESSIONS {
+            return Some(say::bfd_session_too_many(raw.span, limits::SESSIONS));
+        }
+        // What no packet reaches.
+        match neighbor {
+            IpAddr::V6(address) if address.is_unicast_link_local() => Some(say::bfd_session_link_local(span, address)),
+            _ if source.is_some_and(|source| source.value == neighbor) => Some(say::bfd_session_own(span, neighbor)),
+            IpAddr::V4(address) if address.is_broadcast() => Some(say::bfd_session_no_host(span, neighbor)),
+            _ if neighbor.is_unspecified() || neighbor.is_multicast() => Some(say::bfd_session_no_host(span, neighbor)),
+            IpAddr::V4(_) | IpAddr::V6(_) => None,
+        }
     }
 
     /// One thread handles the packets of all sessions, beside the adverts of all routers.
@@ -240,22 +250,6 @@ fn session(raw: &RawBlock, neighbor: IpAddr, source: Option<IpAddr>, out: &mut D
     };
     session.max_hops = max_hops(settings, session.full_hop_limit(), out);
     session
-}
-
-/// A neighbor that no packet reaches.
-fn impossible(neighbor: IpAddr, span: Span, source: Option<IpAddr>) -> Option<Diagnostic> {
-    let (is_link_local, is_broadcast) = match neighbor {
-        IpAddr::V4(neighbor) => (false, neighbor.is_broadcast()),
-        IpAddr::V6(neighbor) => (neighbor.is_unicast_link_local(), false),
-    };
-    if is_link_local {
-        return Some(say::bfd_session_link_local(span, neighbor));
-    }
-    if source == Some(neighbor) {
-        return Some(say::bfd_session_own(span, neighbor));
-    }
-    let is_no_host = neighbor.is_unspecified() || neighbor.is_multicast() || is_broadcast;
-    is_no_host.then(|| say::bfd_session_no_host(span, neighbor))
 }
 
 fn max_hops(settings: &Settings, ttl: u8, out: &mut Diagnostics) -> i16 {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use hashbrown::HashMap;
-use vrrp::config::{Effect, EffectKind};
+use vrrp::config::EffectKind;
 use vrrp::types::Priority;
 
 use super::trackers::{self as watched, Sessions};
@@ -29,11 +29,8 @@ impl Draft<'_> {
                 self.report(own_interface(entry, self.settings.keyword(&instance::DONT_TRACK_PRIMARY)));
             } else if let Some(&first) = seen.get(name) {
                 self.report(say::track_twice(entry.span, first, name));
-            } else if priority.is_owner() && moves_priority(entry.value.effect) {
-                self.is_owner_reported = true;
-                if !self.is_owner_by_state() {
-                    self.report(say::track_owner(entry.span, self.owner_at()));
-                }
+            } else if priority.is_owner() && entry.value.effect.kind != EffectKind::Fault {
+                self.report_of_owner(|owner| say::track_owner(entry.span, owner));
             } else {
                 self.check_tracked_vmac(entry, vmac);
                 seen.insert(name, entry.span);
@@ -92,11 +89,6 @@ impl<'a> Known<'a> {
         all
     }
 
-    /// The block of that name, and its weight unless it was left out.
-    fn named(&self, block: Block, name: &str) -> Option<(&'a RawBlock, Option<Weight>)> {
-        Some((self.raw.named(block, name)?, self.weights.get(&(block, name)).copied()))
-    }
-
     /// The trackers in the lists of `owner`, and where. Forward references count; keepalived drops them.
     pub(super) fn trackers(&self, owner: &RawBlock, out: &mut Diagnostics) -> Vec<(Tracker, Span)> {
         TrackerKind::ALL.into_iter().flat_map(|kind| self.list(owner, kind, out)).collect()
@@ -124,22 +116,19 @@ impl<'a> Known<'a> {
     ) -> Option<Tracker> {
         let WrittenTracker { name, number, sense } = &entry.value;
         let (block, ..) = of_kind(kind);
-        let (definition, weight) = match self.named(block, name) {
-            Some((definition, Some(_))) if is_elsewhere(definition) => {
-                out.push(say::undefined_tracker_elsewhere(entry.span, definition.span, name));
-                return None;
+        let Some(definition) = self.raw.named(block, name) else {
+            if !self.is_explained(block, name, out) {
+                out.push(self.undefined(entry, block, out));
             }
-            Some((definition, Some(weight))) => (definition, weight),
-            Some((definition, None)) => {
-                out.push(say::undefined_tracker_left_out(entry.span, definition.span, block.name(), name));
-                return None;
-            }
-            None => {
-                if !self.is_explained(block, name, out) {
-                    out.push(self.undefined(entry, block, out));
-                }
-                return None;
-            }
+            return None;
+        };
+        let weight = self.weights.get(&(block, name.as_str()));
+        let Some(weight) = weight.filter(|_| !is_elsewhere(definition)) else {
+            out.push(match weight {
+                Some(_) => say::undefined_tracker_elsewhere(entry.span, definition.span, name),
+                None => say::undefined_tracker_left_out(entry.span, definition.span, block.name(), name),
+            });
+            return None;
         };
         if definition.order > owner.order {
             // At the definition, for which it is one mistake, whatever tracks it.
@@ -258,19 +247,11 @@ pub(super) fn of_group(group: &Settings, out: &mut Diagnostics) -> Vec<TrackInte
 /// It is tracked without the entry anyway, and with `dont_track_primary` not even with it.
 fn own_interface(entry: &Entry<TrackInterface>, untracked: Option<Span>) -> Diagnostic {
     if let Some(untracked) = untracked {
-        let mut said = say::track_own_untracked(entry.span, untracked, &entry.value.interface);
-        said.severity = Severity::Warning;
-        said
-    } else if moves_priority(entry.value.effect) {
+        let said = say::track_own_untracked(entry.span, untracked, &entry.value.interface);
+        Diagnostic { severity: Severity::Warning, ..said }
+    } else if entry.value.effect.kind != EffectKind::Fault {
         say::track_own_weight(entry.span, &entry.value.interface)
     } else {
         say::track_own(entry.span, &entry.value.interface)
-    }
-}
-
-const fn moves_priority(effect: Effect) -> bool {
-    match effect.kind {
-        EffectKind::Fault => false,
-        EffectKind::Weight(_) | EffectKind::Factor(_) => true,
     }
 }

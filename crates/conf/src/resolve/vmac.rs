@@ -6,16 +6,16 @@ use host::{IpvlanMode, MacvlanMode};
 use vrrp::config::SourceMac;
 use vrrp::types::{Family, MacAddr, Vrid};
 
-use super::Draft;
 use super::addresses::addresses;
+use super::{Draft, or_say};
 use crate::keyword::KeywordDef;
 use crate::keywords::{global_process, instance};
 use crate::model::{AddressFlag, Ipvlan, Switch, Vmac};
 use crate::say;
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 use crate::value::{interface_problem, switch_word};
 
-impl<'a> Draft<'a> {
+impl Draft<'_> {
     pub(super) fn vmac(&mut self, vrid: Vrid) -> Option<Vmac> {
         self.settings.keyword(&instance::USE_VMAC)?;
         let (mut name, mut mac, mut group): (Option<&Spanned<String>>, _, _) = (None, None, None);
@@ -56,10 +56,7 @@ impl<'a> Draft<'a> {
             Some(word) if word.value == "default" => Some(0),
             Some(word) => word.value.parse().ok(),
         };
-        if group.is_none() {
-            self.report(say::vmac_option_group(word.map_or(keyword.span, |word| word.span)));
-        }
-        group
+        or_say(group, || say::vmac_option_group(word.map_or(keyword.span, |word| word.span)), self.out)
     }
 
     /// `use_vmac on` does not say what it seems to say.
@@ -72,11 +69,11 @@ impl<'a> Draft<'a> {
     }
 
     /// The name to use: the first that can be one.
-    fn vmac_name<'b>(
+    fn vmac_name<'a>(
         &mut self,
-        first: Option<&'b Spanned<String>>,
-        word: &'b Spanned<String>,
-    ) -> Option<&'b Spanned<String>> {
+        first: Option<&'a Spanned<String>>,
+        word: &'a Spanned<String>,
+    ) -> Option<&'a Spanned<String>> {
         if let Some(first) = first {
             self.report(say::vmac_name_twice(word.span, first.span));
             return Some(first);
@@ -139,40 +136,35 @@ impl<'a> Draft<'a> {
     /// §3.7 rules 11 and 12. Without what it needs there is no ipvlan.
     pub(super) fn ipvlan(&mut self, family: Family) -> Option<Ipvlan> {
         let span = self.settings.keyword(&instance::USE_IPVLAN)?;
-        let ipvlan = self.written_ipvlan();
-        let diagnostic = match ipvlan.address {
+        let (mut name, mut address, mut mode, mut group): (Option<&Spanned<String>>, _, _, _) =
+            (None, None, None, None);
+        let mut words = self.settings.entries(&instance::USE_IPVLAN);
+        while let Some(word) = words.next() {
+            let named_mode = IpvlanMode::ALL.into_iter().find(|mode| mode.name() == word.value);
+            match (word.value.as_str(), named_mode, prefixed(&word.value)) {
+                ("group", _, _) => {
+                    let found = self.vmac_group(word, words.next());
+                    group = group.or(found);
+                }
+                ("name", _, _) => name = words.next().and_then(|word| self.vmac_name(name, word)),
+                // The first counts.
+                (_, Some(_), _) => mode = mode.or(named_mode),
+                (_, None, Some(found)) => address = address.or(Some((found, word.span))),
+                (_, None, None) => name = self.vmac_name(name, word),
+            }
+        }
+        let diagnostic = match address {
             Some((address, at)) if Family::of(&address.0) != family => {
                 self.also_family(say::other_family_ipvlan(at, address.0, family), family)
             }
             None if family == Family::Ipv4 => say::ipvlan_address(span),
             Some(_) | None => {
-                let WrittenIpvlan { name, address, mode, group } = ipvlan;
                 let (name, address) = (name.map(|name| name.value.clone()), address.map(|(address, _)| address));
                 return Some(Ipvlan { name, address, mode: mode.unwrap_or_default(), group });
             }
         };
         self.report(diagnostic.note(say::ipvlan_address_instead()));
         None
-    }
-
-    fn written_ipvlan(&mut self) -> WrittenIpvlan<'a> {
-        let mut ipvlan = WrittenIpvlan::default();
-        let mut words = self.settings.entries(&instance::USE_IPVLAN);
-        while let Some(word) = words.next() {
-            let mode = IpvlanMode::ALL.into_iter().find(|mode| mode.name() == word.value);
-            match (word.value.as_str(), mode, prefixed(&word.value)) {
-                ("group", _, _) => {
-                    let found = self.vmac_group(word, words.next());
-                    ipvlan.group = ipvlan.group.or(found);
-                }
-                ("name", _, _) => ipvlan.name = words.next().and_then(|word| self.vmac_name(ipvlan.name, word)),
-                // The first counts.
-                (_, Some(mode), _) => ipvlan.mode = ipvlan.mode.or(Some(mode)),
-                (_, None, Some(address)) => ipvlan.address = ipvlan.address.or(Some((address, word.span))),
-                (_, None, None) => ipvlan.name = self.vmac_name(ipvlan.name, word),
-            }
-        }
-        ipvlan
     }
 }
 
@@ -191,15 +183,6 @@ fn mac(text: &str, vrid: Vrid) -> Result<MacAddr, String> {
         [0, 0, 0x5e, 0, 1 | 2, _] => Err(say::vmac_option_standard(mac)),
         _ => Ok(mac),
     }
-}
-
-/// The words of a `use_ipvlan`.
-#[derive(Default)]
-struct WrittenIpvlan<'a> {
-    name: Option<&'a Spanned<String>>,
-    address: Option<((IpAddr, u8), Span)>,
-    mode: Option<IpvlanMode>,
-    group: Option<u32>,
 }
 
 /// An address with its prefix length; without one it stands for itself alone.

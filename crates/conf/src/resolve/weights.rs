@@ -7,7 +7,7 @@ use vrrp::types::Priority;
 
 use super::tracking::{interfaces, tracker_at};
 use super::{Draft, Made};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keywords::instance;
 use crate::model::watch::{Tracked, TrackerKind};
 use crate::model::{Router, Sense, Tracker};
@@ -51,15 +51,11 @@ impl Draft<'_> {
 
     fn of_owner(&mut self, mut tracker: Tracker, span: Span) -> Option<Tracker> {
         let Some(fate) = take_weight(&mut tracker) else { return Some(tracker) };
-        self.is_owner_reported = true;
-        if !self.is_owner_by_state() {
-            let owner = self.owner_at();
-            self.report(match fate {
-                Fate::Dropped => say::track_owner(span, owner),
-                Fate::Zero => say::group_weight_zero_owner(span, owner),
-                Fate::Stays => say::owner_process(span, owner),
-            });
-        }
+        self.report_of_owner(|owner| match fate {
+            Fate::Dropped => say::track_owner(span, owner),
+            Fate::Zero => say::group_weight_zero_owner(span, owner),
+            Fate::Stays => say::owner_process(span, owner),
+        });
         (fate != Fate::Dropped).then_some(tracker)
     }
 
@@ -71,14 +67,13 @@ impl Draft<'_> {
         }
     }
 
-    /// Whether the router is an owner for want of a priority, which was reported with what follows from it.
-    pub(super) fn is_owner_by_state(&self) -> bool {
-        self.settings.argument(&instance::PRIORITY).is_none()
-    }
-
-    /// What makes it the owner.
-    pub(super) fn owner_at(&self) -> Option<Span> {
-        self.settings.argument(&instance::PRIORITY).or_else(|| self.settings.argument(&instance::STATE))
+    /// Says what an owner cannot have. That one is an owner for want of a priority was reported with what follows from it.
+    pub(super) fn report_of_owner(&mut self, what: impl FnOnce(Option<Span>) -> Diagnostic) {
+        self.is_owner_reported = true;
+        let priority = self.settings.argument(&instance::PRIORITY);
+        if priority.is_some() {
+            self.report(what(priority));
+        }
     }
 }
 
