@@ -133,6 +133,11 @@ pub(crate) fn switch_word(word: &str) -> Option<Switch> {
 
 impl<'a> Arguments<'a> {
     /// The first of at most so many arguments.
+/// Whether a word after a flag was meant to switch it off.
+pub(crate) fn is_off(word: &str) -> bool {
+    word == "0" || switch_word(word) == Some(Switch::Off)
+}
+
     fn first(&self, most: usize, out: &mut Diagnostics) -> Option<Word<'a>> {
         self.surplus(most, out);
         self.words.first().copied().or_else(|| out.refuse(self.missing()))
@@ -156,10 +161,9 @@ impl<'a> Arguments<'a> {
     }
 
     fn flag(&self, out: &mut Diagnostics) -> Spanned<Value> {
-        let off = self.words.first().filter(|word| matches!(word.text, "false" | "off" | "no" | "0"));
+        let off = self.words.first().filter(|word| is_off(word.text));
         if let Some(word) = off {
-            let whole = self.keyword.span.to(word.span);
-            out.push(say::flag_argument(word.span, self.row.name, word.text, whole, ""));
+            out.push(self.not_off(*word));
         } else if self.words.len() > 1 || self.words.first().is_some_and(|word| switch_word(word.text).is_none()) {
             self.surplus(0, out);
         }
@@ -173,6 +177,17 @@ impl<'a> Arguments<'a> {
         }
         let word = self.first(1, out)?;
         self.word(kind, word, out).map(|value| spanned(word, value))
+    }
+
+    /// A word after a flag that does not switch it off, and what does. What is on without the flag stays on without the line.
+    fn not_off(&self, word: Word<'_>) -> Diagnostic {
+        let whole = self.keyword.span.to(word.span);
+        let diagnostic = say::flag_argument(word.span, self.row.name, word.text);
+        match self.row.opposite() {
+            Some(off) => diagnostic.replace(whole, off.name, say::flag_argument_opposite(off.name)),
+            None if self.row.default.starts_with("on") => diagnostic,
+            None => diagnostic.replace(whole, "", say::flag_argument_remove()),
+        }
     }
 
     /// `N [reverse]`.
