@@ -11,7 +11,16 @@ use crate::lexer::Statement;
 
 /// Words that no keyword replaces, and what does.
 const HINTS: &[(&[&str], &str)] = &[
-    (&["//", "/*", "*/", "--", ";"], "a comment begins with `#` or `!`"),
+    (&["-"], "write the entry without a dash"),
+    (&["ip"], "write what follows `ip route add`, `ip rule add` or `ip address add`"),
+    (
+        &["notify_up", "notify_down"],
+        "it belongs in `real_server`; a router has `notify_master`, `notify_backup` and `notify_fault`",
+    ),
+    (
+        &["smtp_user", "smtp_password", "smtp_auth"],
+        "mail is handed over without a login: name a `smtp_server` that takes it so",
+    ),
     (&["sync_instance"], "routers that change state together belong in a `vrrp_sync_group`"),
     (&["track_pathmon", "track_route_to"], "use a `track_script` or a `track_file` that a program writes"),
     (&["garp_interval"], "write a `garp_group`, or `vrrp_garp_interval` in `global_defs`"),
@@ -81,6 +90,23 @@ pub(crate) fn hint(word: &str) -> Option<&'static str> {
 
 /// The keyword of any block that `word` is another name for.
 pub(crate) fn meant_elsewhere(word: &str) -> Option<&'static KeywordDef> {
+/// The sign with which a line begins that is a comment in other languages, and all of it.
+pub(crate) fn comment(statement: &Statement) -> Option<(&'static str, Span)> {
+    const SIGNS: [&str; 4] = [";", "//", "/*", "*/"];
+    let (first, last) = (statement.keyword()?, statement.words().last()?);
+    let sign =
+        SIGNS.into_iter().find(|sign| first.text.starts_with(sign)).or_else(|| (first.text == "--").then_some("--"))?;
+    // `};`
+    (first.text != ";" || first.span != last.span).then_some((sign, first.span.to(last.span)))
+}
+
+/// The keyword of which an underscore is missing between the first two words, and where the second is.
+pub(crate) fn parted(block: Block, statement: &Statement) -> Option<(&'static KeywordDef, Span)> {
+    let mut words = statement.words();
+    let (first, second) = (words.next()?, words.next()?);
+    Some((keyword::find(block, &format!("{}_{}", first.text, second.text))?, second.span))
+}
+
     keyword::all().find(|row| row.also.contains(&word))
 }
 

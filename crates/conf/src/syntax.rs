@@ -13,6 +13,7 @@ use crate::model::limits;
 use crate::say;
 use crate::source::Span;
 
+use crate::suggest;
 /// A statement and, if it opens one, its block.
 #[derive(Debug)]
 pub(crate) struct Node {
@@ -302,6 +303,9 @@ impl Builder<'_> {
         }
         if last.span == keyword.span || last.span.end != span.start {
             return self.diagnostics.push(say::unexpected_brace(span, row.name));
+        }
+        if let Some((sign, comment)) = suggest::comment(&statement).filter(|_| self.content() != Content::Skipped) {
+            return self.diagnostics.push(say::unknown_keyword_comment(comment, sign));
         }
         self.torn_word = true;
         self.diagnostics.push(say::unexpected_brace_word(span, row.name));
