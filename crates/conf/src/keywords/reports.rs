@@ -27,7 +27,7 @@ rows! {
     NOTIFICATION_EMAIL_FROM: String = row("notification_email_from", takes::word("an address"))
         .default("the user at the host name").like("notification_email_from vrrp@example.com");
     /// The mail server, by name or address; without it no mail is sent.
-    SMTP_SERVER: Words = row("smtp_server", SERVER).default("port 25").like("smtp_server 192.0.2.25 25")
+    SMTP_SERVER: Words = row("smtp_server", SERVER).default("no mail; port 25").like("smtp_server 192.0.2.25 25")
         .differs("keepalived looks a name up when it reads the file, and tries once; here it is looked up for each \
                   mail, which is tried for five minutes");
     /// Name that is given to the mail server.
