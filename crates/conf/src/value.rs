@@ -20,6 +20,7 @@ use crate::model::{Address, Peer, Script, ScriptUser, Sense, Switch, TrackInterf
 use crate::say;
 use crate::source::Spanned;
 
+use crate::suggest;
 /// What follows a keyword, as meant.
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
@@ -152,7 +153,14 @@ pub(crate) fn is_off(word: &str) -> bool {
         let (Some(first), Some(last)) = (self.words.get(taken), self.words.last()) else { return };
         let note = if first.span == last.span { say::surplus_words_one() } else { say::surplus_words_several() };
         let mut diagnostic = say::surplus_words(first.span.to(last.span), self.row.name).note(note);
-        if keyword::find(self.row.block, first.text).is_some() {
+        if let Some((row, second)) = suggest::parted(self.row.block, self.statement) {
+            diagnostic =
+                diagnostic.replace(self.keyword.span.to(second), row.name, say::unknown_keyword_meant(row.name));
+            diagnostic.severity = Severity::Error;
+        } else if self.row.is(&AUTH_PASS) {
+            diagnostic = diagnostic.note(say::password_comment_ends()).help(say::password_comment_quotes());
+            diagnostic.severity = Severity::Error;
+        } else if keyword::find(self.row.block, first.text).is_some() {
             diagnostic = diagnostic.help(say::surplus_words_own_line(first.text));
             // What that statement asks for does not happen.
             diagnostic.severity = Severity::Error;

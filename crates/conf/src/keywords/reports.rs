@@ -76,7 +76,7 @@ rows! {
     /// The AgentX socket of the SNMP agent that asks the daemon (`agentXSocket` of snmpd): `unix:PATH`, or
     /// `tcp:HOST:PORT`, where port 705 need not be written. An agent that is not there, or is started anew, is tried
     /// again.
-    SNMP_SOCKET: String = row("snmp_socket", takes::word("a socket"))
+    SNMP_SOCKET: String = row("snmp_socket", takes::word("a socket")).also(&["snmp_server"])
         .repeats(Repeat::First).default("unix:/var/agentx/master").like("snmp_socket tcp:localhost:705");
     /// SNMP with the VRRP part of KEEPALIVED-MIB (1.3.6.1.4.1.9586.100.5). All of it is read-only, also what keepalived
     /// lets write.
