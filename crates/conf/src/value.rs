@@ -271,9 +271,24 @@ pub(crate) fn plain_address(word: Word<'_>, lost: &str, out: &mut Diagnostics) -
 }
 
 /// "This is no address", with a guess at why.
+/// The address, perhaps with a length, in a text with quotes or brackets around it, a zone, or a port.
+fn bare_address(text: &str) -> Option<String> {
+    let text = text.trim_matches(['\'', '[', ',']);
+    let host = text.split('/').next()?;
+    let length = &text[host.len()..];
+    let host = host.trim_end_matches(']').split('%').next()?;
+    let port = |port: &str| port.parse::<u16>().is_ok();
+    let host =
+        host.rsplit_once(':').filter(|(host, end)| host.contains('.') && port(end)).map_or(host, |(host, _)| host);
+    host.parse::<IpAddr>().ok().map(|_| format!("{host}{length}"))
+}
+
 pub(crate) fn bad_address(word: Word<'_>) -> Diagnostic {
     let diagnostic = say::bad_address(word.span, word.text);
     let placeholder = word.text.to_ascii_lowercase();
+    if let Some(bare) = bare_address(word.text) {
+        return diagnostic.replace(word.span, bare, say::bad_address_alone());
+    }
     if placeholder.contains("xx") || placeholder.contains('<') || placeholder.contains("x.x") {
         return diagnostic.help(say::bad_address_placeholder());
     }
