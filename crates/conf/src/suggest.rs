@@ -7,9 +7,10 @@ use strsim::osa_distance;
 use crate::diagnostic::Diagnostics;
 use crate::expand::include_words;
 use crate::keyword::{self, Block, Form, KeywordDef};
+use crate::keywords::authentication::{AUTH_PASS, KEY};
 use crate::lexer::Statement;
-
 use crate::source::Span;
+
 /// Words that no keyword replaces, and what does.
 const HINTS: &[(&[&str], &str)] = &[
     (&["-"], "write the entry without a dash"),

@@ -12,6 +12,7 @@ use crate::code::Severity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{Entry, WrittenTracker};
 use crate::keyword::{self, Form, KeywordDef, Kind, List, Micros, Words};
+use crate::keywords::authentication::AUTH_PASS;
 use crate::lexer::{Statement, Word};
 use crate::model::machine::LinkDelay;
 use crate::model::route::Route;
@@ -19,8 +20,8 @@ use crate::model::rule::Rule;
 use crate::model::{Address, Peer, Script, ScriptUser, Sense, Switch, TrackInterface, Weight};
 use crate::say;
 use crate::source::Spanned;
-
 use crate::suggest;
+
 /// What follows a keyword, as meant.
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
@@ -132,13 +133,13 @@ pub(crate) fn switch_word(word: &str) -> Option<Switch> {
     }
 }
 
-impl<'a> Arguments<'a> {
-    /// The first of at most so many arguments.
 /// Whether a word after a flag was meant to switch it off.
 pub(crate) fn is_off(word: &str) -> bool {
     word == "0" || switch_word(word) == Some(Switch::Off)
 }
 
+impl<'a> Arguments<'a> {
+    /// The first of at most so many arguments.
     fn first(&self, most: usize, out: &mut Diagnostics) -> Option<Word<'a>> {
         self.surplus(most, out);
         self.words.first().copied().or_else(|| out.refuse(self.missing()))
@@ -178,15 +179,6 @@ pub(crate) fn is_off(word: &str) -> bool {
         spanned(self.keyword, Value::Present)
     }
 
-    /// One word of this kind.
-    fn single(&self, kind: Kind, out: &mut Diagnostics) -> Option<Spanned<Value>> {
-        if kind == Kind::Switch && self.words.is_empty() {
-            return Some(spanned(self.keyword, Value::Switch(Switch::On)));
-        }
-        let word = self.first(1, out)?;
-        self.word(kind, word, out).map(|value| spanned(word, value))
-    }
-
     /// A word after a flag that does not switch it off, and what does. What is on without the flag stays on without the line.
     fn not_off(&self, word: Word<'_>) -> Diagnostic {
         let whole = self.keyword.span.to(word.span);
@@ -196,6 +188,15 @@ pub(crate) fn is_off(word: &str) -> bool {
             None if self.row.default.starts_with("on") => diagnostic,
             None => diagnostic.replace(whole, "", say::flag_argument_remove()),
         }
+    }
+
+    /// One word of this kind.
+    fn single(&self, kind: Kind, out: &mut Diagnostics) -> Option<Spanned<Value>> {
+        if kind == Kind::Switch && self.words.is_empty() {
+            return Some(spanned(self.keyword, Value::Switch(Switch::On)));
+        }
+        let word = self.first(1, out)?;
+        self.word(kind, word, out).map(|value| spanned(word, value))
     }
 
     /// `N [reverse]`.
@@ -270,7 +271,6 @@ pub(crate) fn plain_address(word: Word<'_>, lost: &str, out: &mut Diagnostics) -
     address
 }
 
-/// "This is no address", with a guess at why.
 /// The address, perhaps with a length, in a text with quotes or brackets around it, a zone, or a port.
 fn bare_address(text: &str) -> Option<String> {
     let text = text.trim_matches(['\'', '[', ',']);
@@ -283,12 +283,13 @@ fn bare_address(text: &str) -> Option<String> {
     host.parse::<IpAddr>().ok().map(|_| format!("{host}{length}"))
 }
 
+/// "This is no address", with a guess at why.
 pub(crate) fn bad_address(word: Word<'_>) -> Diagnostic {
     let diagnostic = say::bad_address(word.span, word.text);
-    let placeholder = word.text.to_ascii_lowercase();
     if let Some(bare) = bare_address(word.text) {
         return diagnostic.replace(word.span, bare, say::bad_address_alone());
     }
+    let placeholder = word.text.to_ascii_lowercase();
     if placeholder.contains("xx") || placeholder.contains('<') || placeholder.contains("x.x") {
         return diagnostic.help(say::bad_address_placeholder());
     }
