@@ -271,7 +271,10 @@ impl<'a> Draft<'a> {
             Diagnostic { severity: Severity::Error, ..placed }
         };
         if let Some(span) = self.settings.misspelt(row) {
-            let meant = self.out.take_back_at(span, &[Code::UnknownKeyword, Code::UnknownBlock]);
+            let meant = self.out.take_back_at(span, &[Code::UnknownKeyword, Code::UnknownBlock, Code::WrongBlock]);
+            if self.out.sources().text(span) == row.name {
+                return router(missing.at(span).here(say::wrong_block_inside())).help(say::wrong_block_move_out());
+            }
             let placed = router(missing.at(span).here(say::unknown_keyword_misspelt()));
             let placed = placed.did_you_mean(span, Some(row.name));
             Diagnostic { suggestion: meant.or(placed.suggestion), ..placed }

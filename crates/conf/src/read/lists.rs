@@ -78,8 +78,12 @@ impl Reader<'_> {
 
 /// Whether a line holds the options of an entry of this list, without its name.
 pub(super) fn is_weight(row: &KeywordDef, node: &Node) -> bool {
-    let is_tracked = row.names().is_some() || row.form == Form::Entries(Entries::Interfaces);
-    is_tracked && node.statement.keyword().is_some_and(|word| word.text == "weight")
+    is_tracked(row) && node.statement.keyword().is_some_and(|word| word.text == "weight")
+}
+
+/// Whether a list names what is tracked.
+fn is_tracked(row: &KeywordDef) -> bool {
+    row.names().is_some() || row.form == Form::Entries(Entries::Interfaces)
 }
 
 /// The lines of a list.
@@ -114,7 +118,10 @@ impl List<'_> {
             return self.out.refuse(say::unknown_keyword(word.span, word.text, format!("in {}", list())).help(hint));
         }
         let holds_addresses = matches!(row.form, Form::Entries(Entries::Addresses | Entries::Peers | Entries::Routes));
-        let Some(stray) = keyword::find(row.block, word.text).filter(|_| holds_addresses) else {
+        // A name may be that of a keyword.
+        let is_no_name = |second: Word<'_>| second.text != "weight" && !entry::is_kind(word.text);
+        let is_stray = holds_addresses || is_tracked(row) && node.statement.words().nth(1).is_some_and(is_no_name);
+        let Some(stray) = keyword::find(row.block, word.text).filter(|_| is_stray) else {
             return read(&node.statement, self.out);
         };
         self.settings.refuse(stray, word.span);
