@@ -13,7 +13,7 @@ pub(crate) use route::route_words;
 pub(crate) use rule::rule;
 #[cfg(test)]
 pub(crate) use rule::rule_words;
-pub(crate) use track::{WrittenTracker, check_polled, delay, interface, tracker};
+pub(crate) use track::{WrittenTracker, check_polled, delay, interface, is_kind, tracker};
 pub(crate) use words::{Builtin, Facts};
 
 use crate::source::Span;

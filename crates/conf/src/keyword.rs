@@ -101,6 +101,11 @@ impl KeywordDef {
         }
     }
 
+    /// The flag that switches off what this one switches on: `nopreempt` of `preempt`.
+    pub(crate) fn opposite(&self) -> Option<&'static Self> {
+        ["no", "no_"].iter().find_map(|no| find(self.block, &format!("{no}{}", self.name)))
+    }
+
     /// Whether it is this row: rows are not copied.
     pub(crate) fn is(&self, other: &Self) -> bool {
         std::ptr::eq(self, other)

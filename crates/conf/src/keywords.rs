@@ -17,6 +17,10 @@ const OURS: &str = "keepalived does not know it, says so, and goes on without it
 /// Of `tanist_linger`: no skew time is longer than the longest interval.
 const LINGER: Takes<Micros> = takes::seconds(TimeRange { min_micros: 0, max_micros: 41_000_000 });
 
+/// Other names of these states.
+const NOTIFY_MASTER_ALSO: &[&str] = &["notify_active", "notify_primary"];
+const NOTIFY_BACKUP_ALSO: &[&str] = &["notify_slave", "notify_standby", "notify_passive", "notify_secondary"];
+
 /// A named pipe, and whose it is.
 const PIPE: Takes<Words> =
     takes::arguments(&[one("PATH", Kind::Word), optional("USER", Kind::Word), optional("GROUP", Kind::Word)]);

@@ -128,7 +128,7 @@ impl Reader<'_> {
         if self.is_of_conflict(word) {
             return;
         }
-        self.hide_secrets(block, node, word);
+        self.hide_secrets(block, node);
         match keyword::find(block, word.text) {
             Some(row) => self.known(row, node, word, settings),
             None => {
@@ -175,6 +175,9 @@ impl Reader<'_> {
         if let Form::Named(block) = row.form {
             return self.named(block, node, body, word);
         }
+        if self.is_entry(row, node, body) {
+            return settings.refuse(row, word.span.to(body.span));
+        }
         match row.form.content() {
             Some(Content::Keywords(Block::Global)) => {
                 if !self.raw.blocks(Block::Instance).is_empty() {
@@ -201,8 +204,9 @@ impl Reader<'_> {
         if let Some(sign) = node.statement.words().nth(1).filter(|sign| sign.text == "=") {
             let diagnostic = say::equals_sign(sign.span, row.name);
             let next = node.statement.words().nth(2);
-            let (span, with) = next.map_or((sign.span, ""), |next| (sign.span.to(next.span), next.text));
-            self.out.push(diagnostic.replace(span, with, say::equals_sign_leave_out()));
+            // The value keeps its quotes.
+            let span = next.map_or(sign.span, |next| Span { end: next.span.start.max(sign.span.end), ..sign.span });
+            self.out.push(diagnostic.replace(span, "", say::equals_sign_leave_out()));
             return settings.refuse(row, span);
         }
         let before = self.out.len();
@@ -223,6 +227,24 @@ impl Reader<'_> {
                 settings.refuse(row, node.statement.words().last().map_or(word.span, |last| word.span.to(last.span)))
             }
         }
+    }
+
+    /// Says what stands between a keyword and its brace. Whether it is an entry of which only options are in the braces.
+    fn is_entry(&mut self, row: &KeywordDef, node: &Node, body: &Body) -> bool {
+        let arguments = node.statement.arguments();
+        let (Some(first), Some(last)) = (arguments.first(), arguments.last()) else { return false };
+        let options = body.nodes.first().filter(|option| lists::is_weight(row, option));
+        let all = first.span.to(last.span);
+        let surplus = say::surplus_words_brace(all, row.name);
+        let to_brace = Span { end: body.span.start.max(all.end), ..all };
+        self.out.push(match options {
+            Some(options) => say::track_entry_inside(all, first.text, options.statement.text()),
+            None if first.text == "=" || !matches!(row.form, Form::Entries(_)) => {
+                surplus.replace(to_brace, "", say::equals_sign_leave_out())
+            }
+            None => surplus.help(say::surplus_words_inside()),
+        });
+        options.is_some()
     }
 
     fn named(&mut self, block: Block, node: &Node, body: &Body, word: Word<'_>) {

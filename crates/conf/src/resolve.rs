@@ -271,9 +271,13 @@ impl<'a> Draft<'a> {
             Diagnostic { severity: Severity::Error, ..placed }
         };
         if let Some(span) = self.settings.misspelt(row) {
-            self.out.take_back_at(span, &[Code::UnknownKeyword, Code::UnknownBlock, Code::WrongBlock]);
+            let meant = self.out.take_back_at(span, &[Code::UnknownKeyword, Code::UnknownBlock, Code::WrongBlock]);
+            if self.out.sources().text(span) == row.name {
+                return router(missing.at(span).here(say::wrong_block_inside())).help(say::wrong_block_move_out());
+            }
             let placed = router(missing.at(span).here(say::unknown_keyword_misspelt()));
-            placed.did_you_mean(span, Some(row.name))
+            let placed = placed.did_you_mean(span, Some(row.name));
+            Diagnostic { suggestion: meant.or(placed.suggestion), ..placed }
         } else if let Some(span) = self.settings.outside(row) {
             self.out.take_back_at(span, &[Code::WrongBlock]);
             router(missing.at(span).here(say::wrong_block_outside())).help(say::wrong_block_move_in())

@@ -55,6 +55,9 @@ impl Sources {
     /// The word at this place, with this text, is secret; so is the rest of a line that begins right behind it, for it was
     /// meant to belong to the word (`ab#cd`).
     pub(crate) fn hide(&mut self, place: Span, text: &str) {
+        if is_reference(text) {
+            return;
+        }
         let file = self.file(place.file);
         let behind = file.text().get(place.end as usize..).unwrap_or_default();
         let line = behind.split('\n').next().filter(|line| !line.starts_with(char::is_whitespace)).unwrap_or_default();
@@ -98,7 +101,12 @@ impl Sources {
             let read = self.overlapping(id, value.clone()).map(|(secret, _)| secret.end).max();
             let rest = file.text().get(read.unwrap_or(value.start)..value.end)?.trim_start();
             // What may follow a statement. A password that begins with `#` makes no statement.
-            let is_other = rest == "{" || rest.starts_with('}') || read.is_some() && rest.starts_with(['#', '!']);
+            // The brace in `p@ss}wo` is part of the password.
+            let is_torn = read.is_some_and(|read| file.text()[read..].strip_prefix('}').is_some_and(begins_word));
+            let is_other = rest == "{"
+                || rest.starts_with('}') && !is_torn
+                || read.is_some() && rest.starts_with(['#', '!'])
+                || is_reference(rest);
             let secret = value.end - rest.len()..value.end;
             (!is_other && secret.start < part.end && !rest.is_empty()).then_some(secret)
         })
@@ -112,6 +120,17 @@ impl Sources {
         let near = self.hidden.get(&self.file(file).first).into_iter().flat_map(move |it| it.words.range(reach(it)));
         near.flat_map(|(_, words)| words).filter(move |(secret, _)| secret.end > start)
     }
+}
+
+fn begins_word(text: &str) -> bool {
+    text.starts_with(|c: char| !c.is_whitespace() && !matches!(c, '}' | '#' | '!'))
+}
+
+/// Whether a text is the use of a definition with a name in capitals, as in `auth_pass ${SECRET}`.
+fn is_reference(text: &str) -> bool {
+    let name = text.strip_prefix("${").and_then(|name| name.strip_suffix('}')).or_else(|| text.strip_prefix('$'));
+    let is_capital = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    name.is_some_and(|name| name.starts_with(|c: char| c.is_ascii_uppercase()) && name.bytes().all(is_capital))
 }
 
 /// What somebody may call the secret in a text: all of it, its words, and these without signs around them.
@@ -141,7 +160,7 @@ pub(crate) fn without(sentence: &str, secrets: &[&str]) -> String {
 /// `auth_pass=VALUE`, however it is written as one word.
 fn without_value(word: &str) -> String {
     match word.get(..PASSWORD.len()).filter(|start| start.eq_ignore_ascii_case(PASSWORD)) {
-        Some(keyword) if keyword.len() < word.len() => format!("{keyword}{HIDDEN}"),
+        Some(keyword) if !bare(&word[keyword.len()..]).is_empty() => format!("{keyword}{HIDDEN}"),
         Some(_) | None => word.to_owned(),
     }
 }

@@ -7,11 +7,22 @@ use strsim::osa_distance;
 use crate::diagnostic::Diagnostics;
 use crate::expand::include_words;
 use crate::keyword::{self, Block, Form, KeywordDef};
+use crate::keywords::authentication::{AUTH_PASS, KEY};
 use crate::lexer::Statement;
+use crate::source::Span;
 
 /// Words that no keyword replaces, and what does.
 const HINTS: &[(&[&str], &str)] = &[
-    (&["//", "/*", "*/", "--", ";"], "a comment begins with `#` or `!`"),
+    (&["-"], "write the entry without a dash"),
+    (&["ip"], "write what follows `ip route add`, `ip rule add` or `ip address add`"),
+    (
+        &["notify_up", "notify_down"],
+        "it belongs in `real_server`; a router has `notify_master`, `notify_backup` and `notify_fault`",
+    ),
+    (
+        &["smtp_user", "smtp_password", "smtp_auth"],
+        "mail is handed over without a login: name a `smtp_server` that takes it so",
+    ),
     (&["sync_instance"], "routers that change state together belong in a `vrrp_sync_group`"),
     (&["track_pathmon", "track_route_to"], "use a `track_script` or a `track_file` that a program writes"),
     (&["garp_interval"], "write a `garp_group`, or `vrrp_garp_interval` in `global_defs`"),
@@ -84,9 +95,37 @@ pub(crate) fn hint(word: &str) -> Option<&'static str> {
     HINTS.iter().find(|(words, _)| words.contains(&word)).map(|(_, hint)| *hint)
 }
 
+/// The sign with which a line begins that is a comment in other languages, and all of it.
+pub(crate) fn comment(statement: &Statement) -> Option<(&'static str, Span)> {
+    const SIGNS: [&str; 4] = [";", "//", "/*", "*/"];
+    let (first, last) = (statement.keyword()?, statement.words().last()?);
+    let sign =
+        SIGNS.into_iter().find(|sign| first.text.starts_with(sign)).or_else(|| (first.text == "--").then_some("--"))?;
+    // `};`
+    (first.text != ";" || first.span != last.span).then_some((sign, first.span.to(last.span)))
+}
+
+/// The keyword of which an underscore is missing between the first two words, and where the second is.
+pub(crate) fn parted(block: Block, statement: &Statement) -> Option<(&'static KeywordDef, Span)> {
+    let mut words = statement.words();
+    let (first, second) = (words.next()?, words.next()?);
+    Some((keyword::find(block, &format!("{}_{}", first.text, second.text))?, second.span))
+}
+
 /// The keyword of any block that `word` is another name for.
 pub(crate) fn meant_elsewhere(word: &str) -> Option<&'static KeywordDef> {
-    keyword::all().find(|row| row.also.contains(&word))
+    also(word).next()
+}
+
+fn also(word: &str) -> impl Iterator<Item = &'static KeywordDef> {
+    let word = word.to_lowercase().replace('-', "_");
+    keyword::all().filter(move |row| row.also.contains(&word.as_str()))
+}
+
+/// Whether a password or a key may stand behind a word.
+pub(crate) fn names_password(word: &str) -> bool {
+    let is_keyword = word == AUTH_PASS.name || word == KEY.name || AUTH_PASS.also.contains(&&*word.replace('-', "_"));
+    is_keyword || word.contains("passw") || word.contains("secret")
 }
 
 /// The keyword of `block` that is nearest to `word`.
@@ -96,8 +135,8 @@ pub(crate) fn nearest(block: Block, word: &str) -> Option<&'static str> {
 
 /// The row of that keyword.
 pub(crate) fn nearest_row(block: Block, word: &str) -> Option<&'static KeywordDef> {
-    if let Some(row) = meant_elsewhere(word) {
-        return Some(row).filter(|row| row.block == block);
+    if hint(word).is_some() || meant_elsewhere(word).is_some() {
+        return also(word).find(|row| row.block == block);
     }
     if let Some(row) = for_all(block, word) {
         return Some(row);
@@ -112,7 +151,7 @@ pub(crate) fn include(word: &str) -> Option<&'static str> {
 }
 
 /// Names of a text among which the one is looked for that was meant.
-const NAMES_TRIED: usize = 256;
+pub(crate) const NAMES_TRIED: usize = 256;
 
 /// The name that is nearest to `word`, of those that a text defines. `count`: how many are gone through for them.
 pub(crate) fn defined<'a>(
@@ -160,12 +199,16 @@ pub(crate) fn other_block(not: Block, word: &str) -> Option<&'static KeywordDef>
     rows.min_by_key(|row| (row.block != Block::Instance, row.block))
 }
 
-/// `vrrp_instance_x` written for `vrrp_instance x`: the keyword and the name.
-pub(crate) fn glued(word: &str) -> Option<(&'static str, &str)> {
+/// `vrrp_instance_x` or `vrrp_instanceVI_1` written for `vrrp_instance x`: the keyword and the name.
+pub(crate) fn glued(statement: &Statement) -> Option<(&'static str, &str)> {
+    let word = statement.keyword()?.text;
+    let is_alone = statement.words().nth(1).is_none();
     let mut named = keyword::all()
         .filter(|row| row.block == Block::Top && (matches!(row.form, Form::Named(_)) || row.name == "vrrp_script"));
     named.find_map(|row| {
-        let name = word.strip_prefix(row.name)?.strip_prefix('_')?;
+        let rest = word.strip_prefix(row.name)?;
+        let capital = |name: &&str| is_alone && name.starts_with(|c: char| c.is_ascii_uppercase());
+        let name = rest.strip_prefix('_').or_else(|| Some(rest).filter(capital))?;
         (!name.is_empty()).then_some((row.name, name))
     })
 }

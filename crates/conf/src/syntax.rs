@@ -4,14 +4,16 @@
 //! rest of the file). What a block means is not known here but for what the keyword rows say: whether it opens a block.
 
 mod braces;
+mod report;
 
 use crate::diagnostic::Diagnostics;
 use crate::expand::Piece;
-use crate::keyword::{self, Block, Content, Form, KeywordDef, Status};
+use crate::keyword::{Block, Content, KeywordDef, Status};
 use crate::lexer::Statement;
 use crate::model::limits;
 use crate::say;
 use crate::source::Span;
+use crate::suggest;
 
 /// A statement and, if it opens one, its block.
 #[derive(Debug)]
@@ -95,8 +97,9 @@ impl Builder<'_> {
             self.diagnostics.silence(word.span);
         }
         if self.missing_closes > 0
-            && let Content::Entries(_) = self.content()
+            && self.content() != Content::Skipped
             && let (Some(outer), Some(word)) = (self.outer_content(), statement.keyword())
+            && self.content().row(word.text).is_none()
             && outer.row(word.text).is_some()
         {
             self.close_unclosed(word.span);
@@ -158,6 +161,11 @@ impl Builder<'_> {
             self.pending = None;
             return;
         }
+        if self.missing_opens > 0 && self.tears_word(span, next) {
+            self.missing_opens -= 1;
+            self.torn_at = Some(span.end);
+            return self.diagnostics.push(say::unexpected_brace_torn(span));
+        }
         self.flush();
         if self.missing_opens > 0 && self.goes_on(next) {
             self.missing_opens -= 1;
@@ -195,14 +203,7 @@ impl Builder<'_> {
         let row = self.row(&statement).filter(|row| row.form.opens() && row.status != Status::LoadBalancer);
         let (Some(row), Some(word)) = (row, statement.keyword()) else { return self.leaf(statement) };
         let end = statement.words().last().map_or(word.span, |last| last.span).after();
-        let has_more = statement.words().nth(1).is_some();
-        self.diagnostics.push(if matches!(row.form, Form::Entries(_)) && has_more {
-            say::missing_brace_entries(word.span, row.name)
-        } else if matches!(row.form, Form::Block(_)) && has_more {
-            say::missing_brace_keywords(word.span, row.name)
-        } else {
-            say::missing_brace(word.span, row.name, end, " {")
-        });
+        self.report_not_open(row, word, end, &statement);
         if self.missing_opens == 0 {
             return self.leaf(statement);
         }
@@ -232,33 +233,6 @@ impl Builder<'_> {
         self.finish(block, next);
     }
 
-    fn report_unclosed(&mut self, block: &OpenBlock, next: Option<Span>) {
-        let diagnostic = match block.statement.as_ref().and_then(Statement::keyword) {
-            Some(word) => say::unclosed_block(word.span.to(block.open), word.text),
-            None => say::unclosed_block_unnamed(block.open),
-        };
-        self.diagnostics.push(match next {
-            Some(next) => diagnostic.also(next, say::unclosed_block_next()),
-            None => diagnostic.help(say::unclosed_block_end()),
-        });
-    }
-
-    /// A brace follows a statement that takes none. If its last word does, two statements are on one line, which is reported
-    /// when the first is read.
-    fn report_no_block(&mut self, statement: &Statement, row: Option<&KeywordDef>, span: Span) {
-        let Some(row) = row else { return self.diagnostics.push(say::unexpected_brace_entry(span)) };
-        let (Some(last), Some(keyword)) = (statement.words().last(), statement.keyword()) else { return };
-        let opens = |it: &KeywordDef| it.form.opens();
-        if last.span != keyword.span && keyword::find(row.block, last.text).is_some_and(opens) {
-            return;
-        }
-        if last.span == keyword.span || last.span.end != span.start {
-            return self.diagnostics.push(say::unexpected_brace(span, row.name));
-        }
-        self.torn_word = true;
-        self.diagnostics.push(say::unexpected_brace_word(span, row.name));
-    }
-
     fn content(&self) -> Content {
         self.open.last().map_or(TOP, |block| block.content)
     }
@@ -284,6 +258,9 @@ impl Builder<'_> {
     }
 
     fn leaf(&mut self, statement: Statement) {
+        if let Some((sign, comment)) = suggest::comment(&statement).filter(|_| self.content() != Content::Skipped) {
+            return self.diagnostics.push(say::unknown_keyword_comment(comment, sign));
+        }
         self.add(Node { statement, body: None });
     }
 

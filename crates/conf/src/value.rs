@@ -12,6 +12,7 @@ use crate::code::Severity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{Entry, WrittenTracker};
 use crate::keyword::{self, Form, KeywordDef, Kind, List, Micros, Words};
+use crate::keywords::authentication::AUTH_PASS;
 use crate::lexer::{Statement, Word};
 use crate::model::machine::LinkDelay;
 use crate::model::route::Route;
@@ -19,6 +20,7 @@ use crate::model::rule::Rule;
 use crate::model::{Address, Peer, Script, ScriptUser, Sense, Switch, TrackInterface, Weight};
 use crate::say;
 use crate::source::Spanned;
+use crate::suggest;
 
 /// What follows a keyword, as meant.
 #[derive(Clone, Debug)]
@@ -131,6 +133,11 @@ pub(crate) fn switch_word(word: &str) -> Option<Switch> {
     }
 }
 
+/// Whether a word after a flag was meant to switch it off.
+pub(crate) fn is_off(word: &str) -> bool {
+    word == "0" || switch_word(word) == Some(Switch::Off)
+}
+
 impl<'a> Arguments<'a> {
     /// The first of at most so many arguments.
     fn first(&self, most: usize, out: &mut Diagnostics) -> Option<Word<'a>> {
@@ -147,7 +154,14 @@ impl<'a> Arguments<'a> {
         let (Some(first), Some(last)) = (self.words.get(taken), self.words.last()) else { return };
         let note = if first.span == last.span { say::surplus_words_one() } else { say::surplus_words_several() };
         let mut diagnostic = say::surplus_words(first.span.to(last.span), self.row.name).note(note);
-        if keyword::find(self.row.block, first.text).is_some() {
+        if let Some((row, second)) = suggest::parted(self.row.block, self.statement) {
+            diagnostic =
+                diagnostic.replace(self.keyword.span.to(second), row.name, say::unknown_keyword_meant(row.name));
+            diagnostic.severity = Severity::Error;
+        } else if self.row.is(&AUTH_PASS) {
+            diagnostic = diagnostic.note(say::password_comment_ends()).help(say::password_comment_quotes());
+            diagnostic.severity = Severity::Error;
+        } else if keyword::find(self.row.block, first.text).is_some() {
             diagnostic = diagnostic.help(say::surplus_words_own_line(first.text));
             // What that statement asks for does not happen.
             diagnostic.severity = Severity::Error;
@@ -156,14 +170,24 @@ impl<'a> Arguments<'a> {
     }
 
     fn flag(&self, out: &mut Diagnostics) -> Spanned<Value> {
-        let off = self.words.first().filter(|word| matches!(word.text, "false" | "off" | "no" | "0"));
+        let off = self.words.first().filter(|word| is_off(word.text));
         if let Some(word) = off {
-            let whole = self.keyword.span.to(word.span);
-            out.push(say::flag_argument(word.span, self.row.name, word.text, whole, ""));
+            out.push(self.not_off(*word));
         } else if self.words.len() > 1 || self.words.first().is_some_and(|word| switch_word(word.text).is_none()) {
             self.surplus(0, out);
         }
         spanned(self.keyword, Value::Present)
+    }
+
+    /// A word after a flag that does not switch it off, and what does. What is on without the flag stays on without the line.
+    fn not_off(&self, word: Word<'_>) -> Diagnostic {
+        let whole = self.keyword.span.to(word.span);
+        let diagnostic = say::flag_argument(word.span, self.row.name, word.text);
+        match self.row.opposite() {
+            Some(off) => diagnostic.replace(whole, off.name, say::flag_argument_opposite(off.name)),
+            None if self.row.default.starts_with("on") => diagnostic,
+            None => diagnostic.replace(whole, "", say::flag_argument_remove()),
+        }
     }
 
     /// One word of this kind.
@@ -253,9 +277,24 @@ pub(crate) fn plain_address(word: Word<'_>, lost: &str, out: &mut Diagnostics) -
     address
 }
 
+/// The address, perhaps with a length, in a text with quotes or brackets around it, a zone, or a port.
+fn bare_address(text: &str) -> Option<String> {
+    let text = text.trim_matches(['\'', '[', ',']);
+    let host = text.split('/').next()?;
+    let length = &text[host.len()..];
+    let host = host.trim_end_matches(']').split('%').next()?;
+    let port = |port: &str| port.parse::<u16>().is_ok();
+    let host =
+        host.rsplit_once(':').filter(|(host, end)| host.contains('.') && port(end)).map_or(host, |(host, _)| host);
+    host.parse::<IpAddr>().ok().map(|_| format!("{host}{length}"))
+}
+
 /// "This is no address", with a guess at why.
 pub(crate) fn bad_address(word: Word<'_>) -> Diagnostic {
     let diagnostic = say::bad_address(word.span, word.text);
+    if let Some(bare) = bare_address(word.text) {
+        return diagnostic.replace(word.span, bare, say::bad_address_alone());
+    }
     let placeholder = word.text.to_ascii_lowercase();
     if placeholder.contains("xx") || placeholder.contains('<') || placeholder.contains("x.x") {
         return diagnostic.help(say::bad_address_placeholder());

@@ -29,7 +29,7 @@ fn report_semicolons(out: &mut Diagnostics) {
         let word = out.sources().text(*first).trim_end_matches(';').to_owned();
         let mut diagnostic = say::semicolon(*first, *first, word);
         if of_file.len() > 1 {
-            diagnostic = diagnostic.help(say::semicolon_more(of_file.len() - 1));
+            diagnostic = diagnostic.help(say::semicolon_more(of_file.len()));
         }
         out.take_back(|said| of_file.iter().any(|(span, _)| *span == said.span()));
         out.push(Diagnostic { severity, ..diagnostic });

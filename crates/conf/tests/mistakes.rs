@@ -5,17 +5,20 @@ use std::path::Path;
 use conf::{Diagnostics, MemoryLoader};
 
 /// A line in an otherwise good router.
-fn said(line: &str) -> Diagnostics {
-    let text = format!(
+fn text(line: &str) -> String {
+    format!(
         "vrrp_instance A {{\n interface eth0\n {line}\n virtual_ipaddress {{\n 10.0.0.5/24\n }}\n virtual_router_id 3\n \
          priority 100\n}}\nglobal_defs {{\n script_user root\n enable_script_security\n}}\n"
-    );
+    )
+}
+
+fn load(text: &str) -> Diagnostics {
     conf::load(Path::new("c"), &mut MemoryLoader::default().with("c", text)).diagnostics
 }
 
 /// What is said of the line: codes, and of the first the replacement or else the advice.
 fn answer(line: &str) -> (Vec<&'static str>, String) {
-    let said = said(line);
+    let said = load(&text(line));
     let is_here = |it: &&conf::Diagnostic| it.code.name() != "global-late";
     let here: Vec<_> = said.iter().filter(is_here).collect();
     let codes = here.iter().map(|it| it.code.name()).collect();
@@ -44,9 +47,44 @@ fn proposals_mend_what_was_written() {
         (36, "advert_int 1000ms", "bad-time", "1"),
         (36, "preempt_delay 5m", "bad-time", "300"),
         (36, "advert_int 2s", "bad-time", "2"),
+        (50, "preempt off", "flag-argument", "nopreempt"),
+        (50, "accept no", "flag-argument", "no_accept"),
+        (50, "nopreempt off", "flag-argument", ""),
+        (50, "preemption off", "unknown-keyword", "nopreempt"),
+        (50, "accept_mode off", "unknown-keyword", "no_accept"),
+        (51, ";nopreempt", "unknown-keyword", "begin the comment with `#` or `!`"),
+        (52, "garp_master_delay 500ms", "number-with-text", "write whole seconds: 0 or 1"),
+        (52, "garp_master_delay 2min", "number-with-text", "120"),
+        (52, "garp_master_delay 0x10", "number-with-text", "16"),
+        (52, "advert_int 0,5", "bad-time", "0.5"),
+        (53, "preempt delay 60", "surplus-words", "preempt_delay"),
+        (53, "track interface eth1", "unknown-keyword", "track_interface { eth1 }"),
+        (54, "notify_slave \"/a\"", "unknown-keyword", "notify_backup"),
+        (55, "mcast_group 224.0.0.18", "unknown-keyword", "mcast_dst_ip"),
+        (55, "virtual_address 10.0.0.6/24", "unknown-keyword", "virtual_ipaddress { 10.0.0.6/24 }"),
+        (55, "authentication-key foo", "unknown-keyword", "did you mean `auth_pass` in `authentication`?"),
+        (56, "notify = \"/a b\"", "equals-sign", ""),
+        (56, "notify=\"/a b\"", "equals-sign", "notify "),
+        (57, "track_interface {\n eth1 decrement 20\n }", "track-entry", "weight -20"),
+        (58, "virtual_ipaddress {\n [2001:db8::5]/64\n }", "bad-address", "2001:db8::5/64"),
+        (58, "virtual_ipaddress {\n 10.0.0.6/24 dev eth0:1\n }", "address-dropped", "eth0 label eth0:1"),
     ] {
         assert_eq!(answer(line), (vec![code], proposal.to_owned()), "finding {number}: {line}");
+        assert_eq!(mended(line).iter().find(|said| said.code.name() == code), None, "finding {number}: {line}");
     }
+}
+
+/// What is said once all that is proposed was done.
+fn mended(line: &str) -> Diagnostics {
+    let mut text = text(line);
+    let said = load(&text);
+    let replacements = said.iter().filter_map(|it| it.suggestion.as_ref()?.replacement.as_ref());
+    let mut replacements: Vec<_> = replacements.collect();
+    replacements.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
+    for (span, with) in &replacements {
+        text.replace_range(span.start as usize..span.end as usize, with);
+    }
+    if replacements.is_empty() { Diagnostics::default() } else { load(&text) }
 }
 
 /// Finding 18: copied from `ip link`, or left in by a template.

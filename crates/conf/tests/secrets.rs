@@ -15,7 +15,7 @@ const PLACES: [&str; 4] = [
 ];
 
 /// `%` is the password, `&` the key.
-const LINES: [&str; 42] = [
+const LINES: [&str; 51] = [
     "auth_pass %",
     "auth_pass %;",
     "auth_pass=%",
@@ -40,6 +40,15 @@ const LINES: [&str; 42] = [
     "auth_pass \"%",
     "auth_pass % %",
     "auth_pass \\%",
+    "auth_pass %}%",
+    "auth_pass x}%",
+    "password %",
+    "authentication PASS % {\n }",
+    "authentication PASS %",
+    "authentication % {\n auth_type PASS\n }",
+    "passwd = %",
+    "authentication-key %",
+    "smtp_password %",
     "auth_pas %",
     "auth_passwd %",
     "auth_password %",

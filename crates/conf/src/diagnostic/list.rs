@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Diagnostic, Label};
+use super::{Diagnostic, Label, Suggestion};
 use crate::code::{Code, Severity};
 use crate::model::limits;
 use crate::source::{Sources, Span};
@@ -135,18 +135,21 @@ impl Diagnostics {
         }
     }
 
-    /// Takes back what follows from something that is then said instead.
-    pub(crate) fn take_back(&mut self, follows: impl Fn(&Diagnostic) -> bool) {
+    /// Takes back what follows from something that is then said instead. Gives how it was to be corrected.
+    pub(crate) fn take_back(&mut self, follows: impl Fn(&Diagnostic) -> bool) -> Option<Suggestion> {
         self.mildest = None;
+        let mut suggestion = None;
         for diagnostic in self.list.extract_if(.., |diagnostic| follows(diagnostic)) {
             self.said.remove(&(diagnostic.code, diagnostic.span()));
+            suggestion = diagnostic.suggestion.or(suggestion);
         }
+        suggestion
     }
 
     /// The same, of what was said at `span`.
-    pub(crate) fn take_back_at(&mut self, span: Span, codes: &[Code]) {
+    pub(crate) fn take_back_at(&mut self, span: Span, codes: &[Code]) -> Option<Suggestion> {
         let place = self.sources.place(span);
-        self.take_back(|diagnostic| codes.contains(&diagnostic.code) && diagnostic.span() == place);
+        self.take_back(|diagnostic| codes.contains(&diagnostic.code) && diagnostic.span() == place)
     }
 
     /// Adds what follows from a mistake that stands within `span`.

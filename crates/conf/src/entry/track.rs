@@ -27,7 +27,7 @@ const DELAY_MAX: Duration = Duration::from_secs(255);
 pub(crate) fn interface(statement: &Statement, out: &mut Diagnostics) -> Option<Entry<TrackInterface>> {
     let name = statement.keyword()?;
     let interface = interface_name(name, out)?;
-    let (number, sense) = weight(&statement.arguments(), Kind::Interface, out)?;
+    let (number, sense) = weight(name, &statement.arguments(), Kind::Interface, out)?;
     let sense = sense.unwrap_or(Sense::Plain);
     let effect = number.map_or(Effect::plain(EffectKind::Fault), |number| effect(number, sense, out));
     let value = TrackInterface { interface, effect };
@@ -45,7 +45,7 @@ pub(crate) struct WrittenTracker {
 /// Reads `NAME [weight N [reverse|noreverse]]` with weights up to `max`. `None`: it is left out, and that was reported.
 pub(crate) fn tracker(statement: &Statement, max: i16, out: &mut Diagnostics) -> Option<Entry<WrittenTracker>> {
     let name = statement.keyword()?;
-    let (number, sense) = weight(&statement.arguments(), Kind::Name, out)?;
+    let (number, sense) = weight(name, &statement.arguments(), Kind::Name, out)?;
     let number = number.and_then(|number| weight_within(number, max, out));
     let value = WrittenTracker { name: name.text.to_owned(), number, sense };
     Some(Entry { value, span: name.span, implied: Implied::Nothing })
@@ -98,19 +98,24 @@ impl Kind {
 }
 
 /// `[weight N [reverse|noreverse]]`: the number and the sense. `None`: the entry is left out, and that was reported.
-fn weight<'w>(options: &[Word<'w>], kind: Kind, out: &mut Diagnostics) -> Option<(Option<Word<'w>>, Option<Sense>)> {
+fn weight<'w>(
+    name: Word<'_>,
+    options: &[Word<'w>],
+    kind: Kind,
+    out: &mut Diagnostics,
+) -> Option<(Option<Word<'w>>, Option<Sense>)> {
     match options {
         [] => Some((None, None)),
         [weight, number] if weight.text == "weight" => Some((Some(*number), None)),
         [weight, number, sense] if weight.text == "weight" && kind.senses().contains(&sense.text) => {
             Some((Some(*number), Some(if sense.text == "reverse" { Sense::Reverse } else { Sense::Plain })))
         }
-        [first, ..] => out.refuse(unreadable(*first, options, kind)),
+        [first, ..] => out.refuse(unreadable(name, *first, options, kind)),
     }
 }
 
 /// Options that cannot be read, and what was probably meant.
-fn unreadable(first: Word<'_>, options: &[Word<'_>], kind: Kind) -> Diagnostic {
+fn unreadable(name: Word<'_>, first: Word<'_>, options: &[Word<'_>], kind: Kind) -> Diagnostic {
     const OPTIONS: [&str; 3] = ["weight", "reverse", "noreverse"];
     let (diagnostic, one_a_line) = match kind {
         Kind::Interface => (say::track_entry_interface(first.span), say::track_entry_interfaces()),
@@ -125,11 +130,24 @@ fn unreadable(first: Word<'_>, options: &[Word<'_>], kind: Kind) -> Diagnostic {
     if let Some((odd, meant)) = odd.and_then(|odd| Some((odd, suggest::nearest_of(OPTIONS.into_iter(), odd.text)?))) {
         return diagnostic.did_you_mean(odd.span, Some(meant));
     }
+    if is_kind(name.text) {
+        return diagnostic.replace(name.span.to(first.span), first.text, say::track_entry_alone());
+    }
+    if let ("decrement", Some(number)) = (first.text, options.get(1).filter(|word| is_number(word.text))) {
+        let written = format!("weight -{}", number.text.trim_start_matches('-'));
+        return diagnostic.replace(first.span.to(number.span), written, say::track_entry_sign());
+    }
     match first.text {
         text if is_number(text) => diagnostic.replace(first.span, format!("weight {text}"), say::track_entry_weight()),
-        "weight" => diagnostic.help(say::track_entry_number()),
+        "weight" | "reverse" | "noreverse" => diagnostic.help(say::track_entry_number()),
+        _ if options.last().is_some_and(|last| is_number(last.text)) => diagnostic,
         _ => diagnostic.help(one_a_line),
     }
+}
+
+/// Whether a word says what an entry is, which is not said in its list.
+pub(crate) fn is_kind(word: &str) -> bool {
+    ["script", "interface", "process", "name", "track", "-"].contains(&word)
 }
 
 fn weight_within(word: Word<'_>, max: i16, out: &mut Diagnostics) -> Option<i16> {

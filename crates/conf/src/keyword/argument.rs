@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::say;
+
 /// One argument, or a run of arguments of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Argument {
@@ -99,10 +101,10 @@ impl Argument {
             Kind::Word | Kind::Mask => name.to_owned(),
             Kind::Short(bytes) => format!("{name} (at most {bytes} bytes)"),
             Kind::Switch => "on or off (nothing: on)".to_owned(),
-            Kind::Number(Number { min, max, unit, .. }) => match (name, unit) {
-                ("", "") => format!("a number, {min} to {max}"),
-                ("", unit) => format!("{unit}, {min} to {max}"),
-                (name, _) => format!("{name} ({min} to {max})"),
+            Kind::Number(number) => match (name, number.unit) {
+                ("", "") => format!("a number, {}", number.limits()),
+                ("", unit) => format!("{unit}, {}", number.limits()),
+                (name, _) => format!("{name} ({})", number.limits()),
             },
             Kind::Time(unit, TimeRange { min_micros, max_micros }) => {
                 let (unit, scale) = unit.name_and_scale();
@@ -146,6 +148,12 @@ pub struct Number {
 }
 
 impl Number {
+    /// Its range in words.
+    pub(crate) fn limits(self) -> String {
+        let Self { min, max, .. } = self;
+        if max == min + 1 { say::out_of_range_either(min, max) } else { say::out_of_range_range(min, max) }
+    }
+
     /// A number for an example: the default, if that is one, or a small one.
     fn usual(self, default: &str) -> i64 {
         let written = default.split(|c: char| !c.is_ascii_digit() && c != '-').next();

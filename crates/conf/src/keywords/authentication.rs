@@ -8,9 +8,10 @@ const fn hmac<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
 
 rows! {
     /// Kind of VRRPv2 authentication: PASS is a text in clear, AH signs with HMAC-MD5 (IPsec AH).
-    AUTH_TYPE: String = Row::new(Block::Authentication, "auth_type", takes::one_of(&["PASS", "AH"]));
+    AUTH_TYPE: String = Row::new(Block::Authentication, "auth_type", takes::one_of(&["PASS", "AH"])).also(&["type"]);
     /// The text that all routers of a VRID share. It needs `auth_type`.
     AUTH_PASS: String = Row::new(Block::Authentication, "auth_pass", takes::word("a text of at most 8 bytes"))
+        .also(&["password", "passwd", "authentication_key", "auth_key"])
         .like("s3cret");
     /// A key of 32 to 64 bytes and its number: text, `hex:…`, or `file:PATH` of a file with either in it. Any key
     /// verifies: add a new one on all members, then make it active, then remove the old one.

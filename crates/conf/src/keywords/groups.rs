@@ -1,6 +1,6 @@
 //! `vrrp_sync_group`, `track_group`, `garp_group`.
 
-use super::announce;
+use super::{NOTIFY_BACKUP_ALSO, NOTIFY_MASTER_ALSO, announce};
 use crate::entry::WrittenTracker;
 use crate::keyword::{Block, List, Micros, Repeat, Row, Takes, rows, takes};
 use crate::model::{Script, Switch, TrackInterface};
@@ -32,9 +32,9 @@ rows! {
     /// BFD sessions that every member tracks.
     TRACK_BFD: List<WrittenTracker> = row("track_bfd", takes::SESSIONS);
     /// Run when the group becomes MASTER.
-    NOTIFY_MASTER: Script = script("notify_master");
+    NOTIFY_MASTER: Script = script("notify_master").also(NOTIFY_MASTER_ALSO);
     /// Run when the group becomes BACKUP.
-    NOTIFY_BACKUP: Script = script("notify_backup");
+    NOTIFY_BACKUP: Script = script("notify_backup").also(NOTIFY_BACKUP_ALSO);
     /// Run when the group goes to FAULT.
     NOTIFY_FAULT: Script = script("notify_fault");
     /// Run when the daemon stops.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use host::MacvlanMode;
 
 use super::global_process::LARGE_BUFFERS;
-use super::{LINGER, OURS, announce};
+use super::{LINGER, NOTIFY_BACKUP_ALSO, NOTIFY_MASTER_ALSO, OURS, announce};
 use crate::entry::WrittenTracker;
 use crate::keyword::{
     Block, Kind, List, Micros, Repeat, Row, Takes, TimeRange, Words, number, one, optional, rows, takes,
@@ -55,7 +55,7 @@ rows! {
     /// The interface on which the router speaks VRRP. It must be given.
     INTERFACE: String = row("interface", takes::INTERFACE);
     /// The VRID, the same on all routers that take over from each other. It must be given.
-    VIRTUAL_ROUTER_ID: u8 = row("virtual_router_id", number(1, 255).exactly().form()).also(&["vrid"]);
+    VIRTUAL_ROUTER_ID: u8 = row("virtual_router_id", number(1, 255).exactly().form()).also(&["vrid", "virtual_router"]);
     /// Who wins the election; 255 says that this machine owns the addresses.
     PRIORITY: u8 = row("priority", number(1, 255).exactly().or(100).form())
         .also(&["prio"]).default("100; 255 with `state MASTER`").like("150");
@@ -67,7 +67,7 @@ rows! {
     NATIVE_IPV6: () = row("native_ipv6", takes::FLAG).example("native_ipv6\nvirtual_ipaddress {\n fe80::1/64\n}");
     /// Time between advertisements: whole seconds in version 2, steps of 0.01 up to 40.95 in version 3.
     ADVERT_INT: Micros = row("advert_int", takes::seconds(TimeRange { min_micros: 10_000, max_micros: 255_000_000 }))
-        .default("1");
+        .also(&["advert_interval", "advertise_interval", "advertisement_interval"]).default("1");
     /// Missed advertisements before a backup takes over.
     DOWN_TIMER_ADVERTS: u8 = row("down_timer_adverts", number(1, 100).form())
         .default("that of `vrrp_down_timer_adverts`, else 3");
@@ -147,14 +147,17 @@ rows! {
     /// With `use_vmac`: advertisements carry the interface's own MAC.
     VMAC_XMIT_BASE: () = row("vmac_xmit_base", takes::FLAG).default("off").example("use_vmac\nvmac_xmit_base");
     /// A master that is not the owner takes packets to its addresses.
-    ACCEPT: () = row("accept", takes::FLAG).default("on");
+    ACCEPT: () = row("accept", takes::FLAG).also(&["accept_mode", "accept_data"]).default("on");
     /// A master drops packets to its addresses unless it owns them, but for ARP and neighbour discovery. `status`
     /// counts them. This takes nftables in the kernel (Linux 5.11), and no program.
     NO_ACCEPT: () = row("no_accept", takes::FLAG).default("off; on with `vrrp_strict`")
         .differs("keepalived also drops what comes from the addresses");
     /// The virtual addresses. The first says whether the router is an IPv4 or an IPv6 one.
     VIRTUAL_IPADDRESS: List<Address> = row("virtual_ipaddress", takes::ADDRESSES)
-        .also(&["vip"]).like("{\n 192.0.2.1/24 dev eth0 scope global label eth0:v brd +\n}")
+        .also(&[
+            "vip", "virtual_ip", "virtual_ips", "virtual_address", "virtual_addresses", "virtual_router_ip", "addresses",
+        ])
+        .like("{\n 192.0.2.1/24 dev eth0 scope global label eth0:v brd +\n}")
         .differs("keepalived 2.2.7 adds a duplicate address twice");
     /// Addresses that go with the router but are not advertised, of either family.
     VIRTUAL_IPADDRESS_EXCLUDED: List<Address> = row("virtual_ipaddress_excluded", takes::ADDRESSES)
@@ -185,7 +188,7 @@ rows! {
     TRACK_SRC_IP: () = row("track_src_ip", takes::FLAG)
         .default("off").example("mcast_src_ip 192.0.2.254\ntrack_src_ip");
     /// The multicast group that advertisements go to.
-    MCAST_DST_IP: IpAddr = row("mcast_dst_ip", takes::ADDRESS)
+    MCAST_DST_IP: IpAddr = row("mcast_dst_ip", takes::ADDRESS).also(&["mcast_group", "multicast_group"])
         .default("that of `vrrp_mcast_group4` or `vrrp_mcast_group6`").like("224.0.0.18");
     /// Sends to these routers instead of the multicast group. The router's own address is passed over.
     UNICAST_PEER: List<Peer> = row("unicast_peer", takes::PEERS)
@@ -234,9 +237,9 @@ rows! {
     GARP_LOWER_PRIO_REPEAT: u32 = row("garp_lower_prio_repeat", announce::LOWER_PRIO_REPEAT)
         .default("that of `vrrp_garp_lower_prio_repeat`").like("1");
     /// Run when the router becomes MASTER.
-    NOTIFY_MASTER: Script = script("notify_master");
+    NOTIFY_MASTER: Script = script("notify_master").also(NOTIFY_MASTER_ALSO);
     /// Run when the router becomes BACKUP.
-    NOTIFY_BACKUP: Script = script("notify_backup");
+    NOTIFY_BACKUP: Script = script("notify_backup").also(NOTIFY_BACKUP_ALSO);
     /// Run when the router goes to FAULT.
     NOTIFY_FAULT: Script = script("notify_fault");
     /// Run when the daemon stops, which waits for it for a second; what still runs then is ended.

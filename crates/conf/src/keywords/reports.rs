@@ -27,7 +27,7 @@ rows! {
     NOTIFICATION_EMAIL_FROM: String = row("notification_email_from", takes::word("an address"))
         .default("the user at the host name").like("vrrp@example.com");
     /// The mail server, by name or address; without it no mail is sent.
-    SMTP_SERVER: Words = row("smtp_server", SERVER).default("port 25").like("192.0.2.25 25")
+    SMTP_SERVER: Words = row("smtp_server", SERVER).default("no mail; port 25").like("192.0.2.25 25")
         .differs("keepalived looks a name up when it reads the file, and tries once; here it is looked up for each \
                   mail, which is tried for five minutes");
     /// Name that is given to the mail server.
@@ -75,7 +75,7 @@ rows! {
     /// The AgentX socket of the SNMP agent that asks the daemon (`agentXSocket` of snmpd): `unix:PATH`, or
     /// `tcp:HOST:PORT`, where port 705 need not be written. An agent that is not there, or is started anew, is tried
     /// again.
-    SNMP_SOCKET: String = row("snmp_socket", takes::word("a socket"))
+    SNMP_SOCKET: String = row("snmp_socket", takes::word("a socket")).also(&["snmp_server"])
         .repeats(Repeat::First).default("unix:/var/agentx/master").like("tcp:localhost:705");
     /// SNMP with the VRRP part of KEEPALIVED-MIB (1.3.6.1.4.1.9586.100.5). All of it is read-only, also what keepalived
     /// lets write.

@@ -106,7 +106,7 @@ rows! {
     /// Other spelling of `neighbor_ip`.
     NEIGHBOUR_IP: IpAddr = bfd("neighbour_ip", takes::ADDRESS);
     /// Our address; nothing is sent while this machine does not have it.
-    SOURCE_IP: IpAddr = bfd("source_ip", takes::ADDRESS).default("the kernel chooses").like("192.0.2.2");
+    SOURCE_IP: IpAddr = bfd("source_ip", takes::ADDRESS).default("chosen by the kernel").like("192.0.2.2");
     /// Shortest time between packets that we take. The peer learns it, and sends no faster.
     MIN_RX: Micros = bfd("min_rx", BFD_TIME).default("10").like("50");
     /// Shortest time between packets that we send; the peer may ask for a longer one. Each comes up to a quarter early.

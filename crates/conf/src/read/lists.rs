@@ -5,10 +5,12 @@ use vrrp::types::Family;
 use super::{Reader, Setting, Settings};
 use crate::diagnostic::Diagnostics;
 use crate::entry::{self, Where};
-use crate::keyword::{Block, Entries, KeywordDef};
+use crate::keyword::{self, Block, Entries, Form, KeywordDef};
 use crate::lexer::{Statement, Word};
 use crate::model::rule::Rule;
+use crate::say;
 use crate::source::Span;
+use crate::suggest;
 use crate::syntax::{Body, Node};
 use crate::value::Value;
 
@@ -42,6 +44,7 @@ impl Reader<'_> {
         word: Word<'_>,
         settings: &mut Settings,
     ) {
+        body.nodes.iter().for_each(|node| self.hide_secrets(row.block, node));
         let place = if row.block == Block::Top { Where::Static } else { Where::Router };
         let mut list = List { nodes: &body.nodes, row, span: body.span, settings: &mut *settings, out: &mut *self.out };
         let value = match entries {
@@ -70,6 +73,16 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a line holds the options of an entry of this list, without its name.
+pub(super) fn is_weight(row: &KeywordDef, node: &Node) -> bool {
+    is_tracked(row) && node.statement.keyword().is_some_and(|word| word.text == "weight")
+}
+
+/// Whether a list names what is tracked.
+fn is_tracked(row: &KeywordDef) -> bool {
+    row.names().is_some() || row.form == Form::Entries(Entries::Interfaces)
+}
+
 /// The lines of a list.
 struct List<'a> {
     nodes: &'a [Node],
@@ -83,10 +96,49 @@ impl List<'_> {
     /// The entries that can be read.
     fn read<T>(&mut self, read: impl Fn(&Statement, &mut Diagnostics) -> Option<T>) -> Vec<T> {
         let mut entries = Vec::with_capacity(self.nodes.len());
-        entries.extend(self.nodes.iter().filter_map(|node| read(&node.statement, self.out)));
+        if self.is_definition() {
+            self.settings.refuse(self.row, self.span);
+            return entries;
+        }
+        entries.extend(self.nodes.iter().filter_map(|node| self.entry(node, &read)));
         if entries.len() < self.nodes.len() {
             self.settings.refuse(self.row, self.span);
         }
         entries
+    }
+
+    /// One entry, unless it is a keyword of the block around the list, or what is no entry of any list.
+    fn entry<T>(&mut self, node: &Node, read: impl Fn(&Statement, &mut Diagnostics) -> Option<T>) -> Option<T> {
+        let (word, row) = (node.statement.keyword()?, self.row);
+        let list = || format!("`{}`", row.name);
+        if let Some(hint) = suggest::hint(word.text).filter(|_| row.names().is_none()) {
+            return self.out.refuse(say::unknown_keyword(word.span, word.text, format!("in {}", list())).help(hint));
+        }
+        let holds_addresses = matches!(row.form, Form::Entries(Entries::Addresses | Entries::Peers | Entries::Routes));
+        // A name may be that of a keyword.
+        let is_no_name = |second: Word<'_>| second.text != "weight" && !entry::is_kind(word.text);
+        let is_stray = holds_addresses || is_tracked(row) && node.statement.words().nth(1).is_some_and(is_no_name);
+        let Some(stray) = keyword::find(row.block, word.text).filter(|_| is_stray) else {
+            return read(&node.statement, self.out);
+        };
+        self.settings.refuse(stray, word.span);
+        let diagnostic = say::wrong_block(word.span, word.text, row.block.place()).note(say::wrong_block_line());
+        self.out.refuse(diagnostic.help(say::unknown_keyword_move(list())))
+    }
+
+    /// Whether the list holds what defines a tracker, which is reported.
+    fn is_definition(&mut self) -> bool {
+        let Some(block) = self.row.names() else { return false };
+        let stray = self.nodes.iter().find_map(|node| {
+            let second = node.statement.words().nth(1)?;
+            let word = node.statement.keyword()?;
+            // `script chk` is another slip.
+            let defines = !entry::is_kind(word.text) || second.text.contains(['/', ' ']);
+            let is_stray = defines && ![word.text, second.text].contains(&"weight");
+            keyword::find(block, word.text).filter(|_| is_stray).map(|_| word)
+        });
+        let Some(word) = stray else { return false };
+        self.out.push(say::track_entry_definition(word.span, word.text, block.place()));
+        true
     }
 }

@@ -3,7 +3,7 @@
 use super::Reader;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::keyword::{self, Argument, Block, Form, KeywordDef, Kind, Status};
+use crate::keyword::{self, Block, Form, KeywordDef, Status};
 use crate::lexer::Word;
 use crate::say;
 use crate::source::Span;
@@ -129,14 +129,16 @@ fn advise(diagnostic: Diagnostic, block: Block, node: &Node, word: Word<'_>) -> 
     if let Some(hint) = suggest::hint(word.text) {
         return diagnostic.help(hint);
     }
-    if let Some((keyword, name)) = suggest::glued(word.text).filter(|_| block == Block::Top) {
+    if let Some((keyword, name)) = suggest::glued(&node.statement).filter(|_| block == Block::Top) {
         return diagnostic.replace(word.span, format!("{keyword} {name}"), say::unknown_keyword_space());
     }
+    let parted = suggest::parted(block, &node.statement).map(|(row, second)| (row, word.span.to(second), 2));
     if let Some(include) = suggest::include(word.text).filter(|_| node.body.is_none()) {
         return diagnostic.did_you_mean(word.span, Some(include));
     }
-    if let Some(row) = suggest::nearest_row(block, word.text) {
-        let (span, with) = rewritten(row, node, word);
+    let nearest = || Some((suggest::nearest_row(block, word.text)?, word.span, 1));
+    if let Some((row, keyword, words)) = parted.or_else(nearest) {
+        let (row, span, with) = rewritten(row, node, keyword, words);
         return diagnostic.replace(span, with, say::unknown_keyword_meant(row.name));
     }
     match suggest::meant_elsewhere(word.text) {
@@ -145,22 +147,30 @@ fn advise(diagnostic: Diagnostic, block: Block, node: &Node, word: Word<'_>) -> 
     }
 }
 
-/// The statement with the keyword of `row`: what to write instead of what.
-fn rewritten(row: &KeywordDef, node: &Node, word: Word<'_>) -> (Span, String) {
-    let arguments = node.statement.arguments();
+/// The statement with the keyword of `row`, or with that of a flag's opposite: what to write instead of what. `words`: how
+/// many stand at `keyword`.
+fn rewritten(
+    row: &'static KeywordDef,
+    node: &Node,
+    keyword: Span,
+    words: usize,
+) -> (&'static KeywordDef, Span, String) {
+    let arguments: Vec<Word<'_>> = node.statement.words().skip(words).collect();
     let Some(last) = arguments.last().filter(|_| node.body.is_none()) else {
-        return (word.span, row.name.to_owned());
+        return (row, keyword, row.name.to_owned());
     };
-    let whole = word.span.to(last.span);
-    let are_switches = || arguments.iter().all(|word| value::switch_word(word.text).is_some());
-    if row.form == Form::Flag || matches!(row.form, Form::One(Argument { kind: Kind::Switch, .. })) && !are_switches() {
-        return (whole, row.name.to_owned());
+    let whole = keyword.to(last.span);
+    if let Some(off) = row.opposite().filter(|_| value::is_off(last.text)) {
+        return (off, whole, off.name.to_owned());
     }
-    if !row.form.opens() {
-        return (word.span, row.name.to_owned());
+    if row.form == Form::Flag && !value::is_off(last.text) {
+        return (row, whole, row.name.to_owned());
+    }
+    if !matches!(row.form, Form::Entries(_)) {
+        return (row, keyword, row.name.to_owned());
     }
     let arguments: Vec<&str> = arguments.iter().map(|argument| argument.text).collect();
-    (whole, format!("{} {{ {} }}", row.name, arguments.join(" ")))
+    (row, whole, format!("{} {{ {} }}", row.name, arguments.join(" ")))
 }
 
 /// `KEYWORD=VALUE`.

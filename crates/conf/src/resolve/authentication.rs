@@ -66,6 +66,10 @@ impl Draft<'_> {
         if let Some(sign) = behind.chars().next().filter(|sign| matches!(sign, '#' | '!')) {
             self.report(say::password_comment(span, sign));
         }
+        let is_bare = (span.end - span.start) as usize == password.len();
+        if is_bare && password.len() > 1 && password.starts_with('\'') && password.ends_with('\'') {
+            self.report(say::password_comment_single(span));
+        }
         if password.len() > PASSWORD_BYTES {
             self.report(say::password_cut(span, PASSWORD_BYTES, password.len()));
         }

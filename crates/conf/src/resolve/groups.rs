@@ -20,6 +20,7 @@ use crate::model::{Notify, Script, State, Switch};
 use crate::read::{Raw, RawBlock};
 use crate::say;
 use crate::source::Span;
+use crate::suggest;
 
 /// The scripts of a group.
 pub(crate) static SCRIPTS: [&Row<Script>; 5] =
@@ -117,6 +118,10 @@ pub(super) fn is_router(entry: &Entry<String>, code: Code, raw: &Raw, out: &mut 
     let is_there = raw.named(Block::Instance, &entry.value).is_some();
     if !is_there && !raw.has_unreadable(Block::Instance) {
         let unknown = say::group_member_unknown(entry.span, &entry.value, there_are(raw));
+        let bare = entry.value.trim_end_matches([',', ';']);
+        let mut routers = raw.blocks(Block::Instance).iter().take(suggest::NAMES_TRIED);
+        let meant = routers.find(|router| router.name.eq_ignore_ascii_case(bare));
+        let unknown = unknown.did_you_mean(entry.span, meant.map(|router| router.name.as_str()));
         out.push(Diagnostic { code, severity: code.severity(), ..unknown });
     }
     is_there

@@ -37,7 +37,10 @@ pub(super) fn script(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackScrip
 
 pub(super) fn process(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackProcess> {
     let settings = &raw.settings;
-    watched(raw, &trackers::PROCESS, out)?;
+    let command = watched(raw, &trackers::PROCESS, out)?;
+    if let Some(name) = command.value.first().filter(|name| name.value.contains(" -") || name.value.contains(" /")) {
+        out.push(say::nothing_watched_quoted(name.span, &name.value, name.span, &name.value));
+    }
     let both = settings.time(&trackers::DELAY_BOTH).unwrap_or_default();
     let (quorum, quorum_max) = quorum(settings, out);
     Some(TrackProcess {

@@ -155,11 +155,30 @@ impl<'a> Known<'a> {
         let name = &entry.value.name;
         let ours = |name: &&str| self.raw.named(block, name).is_some_and(|found| !is_elsewhere(found));
         let names = self.weights.keys().filter(|(of, _)| *of == block).map(|&(_, name)| name).filter(ours);
-        let Some(near) = suggest::defined(names, self.weights.len(), name, out) else {
-            return say::undefined_tracker(entry.span, block.name(), name, block.header());
+        let content = || if block == Block::File { self.file_at(name) } else { None };
+        let Some(near) = content().or_else(|| suggest::defined(names, self.weights.len(), name, out)) else {
+            return say::undefined_tracker(entry.span, block.name(), name).help(self.how_to_define(block, name));
         };
         let defined = self.raw.named(block, near).map(|near| near.span);
         say::undefined_tracker_near(entry.span, defined, block.name(), name).did_you_mean(entry.span, Some(near))
+    }
+
+    /// The `track_file` of this path.
+    fn file_at(&self, path: &str) -> Option<&str> {
+        let mut files = self.raw.blocks(Block::File).iter().take(suggest::NAMES_TRIED);
+        let file = files.find(|file| file.settings.value(&trackers::FILE) == Some(path))?;
+        Some(file.name.as_str())
+    }
+
+    /// What to do so that `name` is tracked.
+    fn how_to_define(&self, block: Block, name: &str) -> String {
+        let other =
+            TrackerKind::ALL.map(of_kind).into_iter().find(|(other, ..)| self.raw.named(*other, name).is_some());
+        match other {
+            Some((other, list, _)) => say::undefined_tracker_other(name, other.name(), list.name),
+            None if name.contains(['/', ' ']) => say::undefined_tracker_name(block.header()),
+            None => say::undefined_tracker_define(block.header(), name),
+        }
     }
 
     /// Says of scripts and processes that nothing tracks them.

@@ -1,6 +1,7 @@
 //! Commands: one quoted word, then perhaps a user and a group (keepalived-config §1.16).
 
 use super::{Arguments, Value};
+use crate::code::Severity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::Block;
 use crate::model::{Script, ScriptUser};
@@ -42,8 +43,8 @@ impl Arguments<'_> {
         let written: Vec<&str> = self.words.iter().map(|word| word.text.trim_matches('"')).collect();
         let is_quoted =
             self.words.first().is_some_and(|word| word.text.len() < (word.span.end - word.span.start) as usize);
-        if is_quoted && self.row.block != Block::Script {
-            return say::script_unquoted_user(span, written[1..].join(" "), self.row.name);
+        if is_quoted {
+            return self.quoted_then(span, &written[1..]);
         }
         let is_check = self.row.block == Block::Script;
         let ignored = if is_check { say::script_unquoted_check() } else { say::script_unquoted_notify() };
@@ -51,9 +52,34 @@ impl Arguments<'_> {
     }
 }
 
+impl Arguments<'_> {
+    /// What follows a command in quotes, and cannot be its user.
+    fn quoted_then(&self, span: Span, rest: &[&str]) -> Diagnostic {
+        let all = rest.join(" ");
+        let is_user = |word: &&str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+        if self.row.block != Block::Script {
+            let is_command = rest.iter().any(|word| word.starts_with('/'));
+            let help =
+                if is_command { say::script_unquoted_both(self.row.name) } else { say::script_unquoted_inside() };
+            return say::script_unquoted_user(span, all).help(help);
+        }
+        let diagnostic = say::script_unquoted_behind(span, &all);
+        if rest.len() <= 2 && rest.iter().all(is_user) && !rest[0].starts_with('-') {
+            return diagnostic.help(say::script_unquoted_line(all));
+        }
+        diagnostic.help(say::script_unquoted_inside())
+    }
+}
+
 /// Programs that nobody runs without an argument: what follows them is no user.
 const NO_COMMANDS_ALONE: &[&str] =
     &["pgrep", "pkill", "killall", "pidof", "ping", "curl", "wget", "systemctl", "service"];
+
+/// What a shell understands and no program is.
+const SHELL_WORDS: &[&str] = &[
+    "!", "{", "(", "[[", ":", ".", "source", "if", "for", "while", "until", "case", "cd", "eval", "exec", "exit",
+    "export", "set", "trap", "ulimit", "umask", "wait",
+];
 
 /// What is handed to scripts, and is no user. Debian has a user `backup`.
 const STATES: &[&str] = &["master", "fault", "stop"];
@@ -62,12 +88,21 @@ fn check_command(argv: &[String], span: Span, out: &mut Diagnostics) {
     let shell = |word: &&String| {
         matches!(word.as_str(), ">" | ">>" | "<" | "|" | "||" | "&" | "&&" | ";" | "2>&1")
             || word.starts_with("2>")
+            || word.ends_with(';')
             || word.contains("$(")
             || word.contains('`')
     };
-    if let Some(word) = argv.iter().skip(1).find(shell) {
+    let Some(program) = argv.first() else { return };
+    let is_pattern = program.starts_with('~') || program.contains(['*', '?']);
+    if is_pattern || SHELL_WORDS.contains(&program.as_str()) || program.contains('=') {
+        let help = if is_pattern { say::script_shell_path() } else { say::script_shell_line() };
+        let said = say::script_shell_program(span, program).help(help);
+        out.push(Diagnostic { severity: Severity::Error, ..said });
+    } else if let Some(word) = argv.iter().find(shell) {
         out.push(say::script_shell(span, word));
-    } else if let Some(program) = argv.first().filter(|program| !program.contains('/')) {
+    } else if !program.contains('/') {
         out.push(say::script_relative(span, program));
+    } else if program.starts_with('.') {
+        out.push(say::script_relative_folder(span, program));
     }
 }

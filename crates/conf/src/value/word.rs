@@ -1,7 +1,7 @@
 //! Words, each as its kind asks for it: numbers, times, names and words to choose from.
 
 use super::{Arguments, Value, interface_problem, plain_address, switch_word};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Argument, KeywordDef, Kind, Number, TimeRange, Trailing, Unit, decimal};
 use crate::lexer::Word;
 use crate::say;
@@ -81,6 +81,9 @@ impl<'a> Arguments<'a> {
             let outside = say::out_of_range_time(word.span, word.text, name, min, max, unit, left_out);
             return out.refuse(if word.text == self.row.default { outside.mild() } else { outside });
         }
+        if let Some(point) = Some(word.text.replace(',', ".")).filter(|point| crate::value::micros(point).is_some()) {
+            return out.refuse(say::bad_time_comma(word.span, word.text, left_out, word.span, point));
+        }
         let diagnostic = say::bad_time(word.span, word.text, unit, name, min, max, left_out);
         out.refuse(match with_unit(word.text) {
             Some(micros) => diagnostic.replace(word.span, decimal(micros * scale), say::number_with_text_alone()),
@@ -156,23 +159,49 @@ pub(super) fn whole_number(row: &KeywordDef, word: Word<'_>, range: Number, out:
         return number;
     }
     let instead = range.instead.map_or_else(|| row.left_out(), say::out_of_range_used);
+    let hexadecimal = text.strip_prefix("0x").and_then(|digits| i64::from_str_radix(digits, 16).ok());
     let Some(number) = number else {
-        let Number { min, max, .. } = range;
-        return out.refuse(if len == signed {
-            say::bad_number(word.span, text, row.name, min, max, instead)
+        return out.refuse(if let Some(number) = hexadecimal {
+            let diagnostic = say::bad_number(word.span, text, row.name, range.limits(), instead);
+            diagnostic.replace(word.span, number, say::number_with_text_decimal())
+        } else if len == signed {
+            say::bad_number(word.span, text, row.name, range.limits(), instead)
         } else {
-            say::out_of_range(word.span, row.name, text, min, max, instead)
+            say::out_of_range(word.span, row.name, text, range.limits(), instead)
         });
     };
     let (taken, note) = match range.trailing {
         Trailing::Cut => (Some(number), say::out_of_range_used(number)),
         Trailing::Refused => (None, say::number_with_text_refused(instead)),
     };
-    let is_decimal = text[len..].strip_prefix('.').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
-    let help = if is_decimal { say::number_with_text_whole() } else { say::number_with_text_alone() };
-    out.push(say::number_with_text(word.span, text).note(note).replace(word.span, number, help));
+    let diagnostic = say::number_with_text(word.span, text).note(note);
+    out.push(match hexadecimal {
+        Some(number) => diagnostic.replace(word.span, number, say::number_with_text_decimal()),
+        None => alone(diagnostic, word, &text[len..], number, range.unit),
+    });
     taken
 }
+
+/// Adds what to write instead of a number with text behind it, if nothing of it gets lost.
+fn alone(diagnostic: Diagnostic, word: Word<'_>, rest: &str, number: i64, unit: &str) -> Diagnostic {
+    let seconds = with_unit(word.text).filter(|_| unit == "seconds").map(|micros| (micros / SECOND, micros % SECOND));
+    let span = word.span;
+    let digits = rest.strip_prefix('.').unwrap_or(rest);
+    match seconds {
+        Some((seconds, 0)) => diagnostic.replace(span, seconds, say::number_with_text_alone()),
+        Some((seconds, _)) => diagnostic.help(say::number_with_text_seconds(seconds, seconds + 1)),
+        None if digits.len() < rest.len() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            diagnostic.replace(span, number, say::number_with_text_whole())
+        }
+        None if !rest.contains(|c: char| c.is_ascii_digit()) => {
+            diagnostic.replace(span, number, say::number_with_text_alone())
+        }
+        None => diagnostic,
+    }
+}
+
+/// Microseconds.
+const SECOND: u64 = 1_000_000;
 
 /// Seconds with at most six decimals, in microseconds; further decimals are rounded half up (§1.15).
 pub(crate) fn micros(text: &str) -> Option<u64> {

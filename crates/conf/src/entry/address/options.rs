@@ -24,6 +24,9 @@ pub(super) fn options() -> impl Iterator<Item = &'static str> {
     ADDRESS_OPTIONS.iter().filter_map(|option| option.words.first().copied())
 }
 
+/// What other programs call options.
+const OTHER_NAMES: [(&str, &str); 4] = [("device", "dev"), ("interface", "dev"), ("nic", "dev"), ("alias", "label")];
+
 fn takes_argument(name: &str) -> bool {
     ADDRESS_OPTIONS.iter().any(|option| option.words.first() == Some(&name) && option.usage.contains(' '))
 }
@@ -85,7 +88,15 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             return self.drop_for(say::address_dropped_dev(word.span));
         }
         if let Some(problem) = interface_problem(name.text) {
-            return self.drop_for(say::address_dropped_interface(name.span, problem));
+            let said = say::address_dropped_interface(name.span, problem);
+            let alias = name.text.split_once(':').filter(|(name, _)| interface_problem(name).is_none());
+            return self.drop_for(match alias {
+                Some((bare, _)) => {
+                    let labelled = format!("{bare} label {}", name.text);
+                    said.replace(name.span, labelled, say::bad_interface_alias())
+                }
+                None => said,
+            });
         }
         self.value.dev = Some(name.text.to_owned());
         Ok(())
@@ -269,7 +280,8 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             let meant = format!("{option} {value}");
             return self.keep(unknown.replace(word.span, meant, say::equals_sign_not_equals()));
         }
-        if let Some(near) = suggest::nearest_of(options(), word.text) {
+        let other = OTHER_NAMES.iter().find(|(other, _)| *other == word.text).map(|&(_, option)| option);
+        if let Some(near) = other.or_else(|| suggest::nearest_of(options(), word.text)) {
             if takes_argument(near) {
                 self.rest.next();
             }
