@@ -128,7 +128,7 @@ fn what_is_cut_is_the_mildest() {
     let diagnostics = answer["diagnostics"].as_array().unwrap();
     assert!(diagnostics.iter().any(|it| it["severity"] == "error"), "none of {} is an error", diagnostics.len());
     assert_eq!(ground.check(&["many"]).0, Some(1));
-    for format in ["text", "short", "github", "sarif"] {
+    for format in ["human", "short", "github", "sarif"] {
         let (_, said) = ground.check(&["--format", format, "many"]);
         assert!(said.contains("more, none graver than these"), "{format} says nothing of what it omits");
     }
