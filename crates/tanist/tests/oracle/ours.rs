@@ -15,8 +15,8 @@ use crate::{address, objects, route, rule, words};
 pub(crate) struct Answer {
     /// The model.
     pub(crate) model: Normal,
-    /// Whether a diagnostic is an error.
-    pub(crate) has_error: bool,
+    /// Whether a diagnostic is an error, or says that something is not supported.
+    pub(crate) refuses: bool,
     /// The model as a keepalived.conf.
     pub(crate) canonical: String,
 }
@@ -32,10 +32,12 @@ pub(crate) fn ask(ground: &Ground, case: &Case) -> Result<Answer, String> {
         format!("no JSON from tanist ({}): {error}\n{said}", output.status)
     })?;
     let mut diagnostics = list(answer.get("diagnostics"));
-    let has_error = diagnostics.any(|diagnostic| diagnostic.get("severity").is_some_and(|it| it == "error"));
+    // What keepalived before 2.3 refuses and later ones run is `unsupported`.
+    let is_grave = |severity: &Value| severity == "error" || severity == "unsupported";
+    let refuses = diagnostics.any(|diagnostic| diagnostic.get("severity").is_some_and(is_grave));
     Ok(Answer {
         model: model(answer.pointer("/files/0/model").unwrap_or(&Value::Null)),
-        has_error,
+        refuses,
         canonical: text(ground, case)?,
     })
 }
