@@ -32,6 +32,8 @@ pub(crate) struct Raw {
     pub(crate) top: Settings,
     /// `vrrp_instance` blocks that cannot be read.
     pub(crate) skipped_routers: Vec<String>,
+    /// Names of blocks in blocks to which they do not belong.
+    pub(crate) misplaced: Vec<String>,
     /// All other blocks at the top level, by kind and in file order.
     blocks: HashMap<Block, Blocks>,
 }

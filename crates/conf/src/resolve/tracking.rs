@@ -131,7 +131,7 @@ impl<'a> Known<'a> {
             }
             Some((definition, Some(weight))) => (definition, weight),
             Some((definition, None)) => {
-                out.push(say::undefined_tracker_left_out(entry.span, definition.span, block.name(), name));
+                out.push(say::undefined_tracker_left_out(entry.span, definition.span, block.name(), name).mild());
                 return None;
             }
             None => {
@@ -155,6 +155,7 @@ impl<'a> Known<'a> {
         let glued = format!("`{header}_{name}`");
         let mut said = out.iter();
         self.raw.has_unreadable(block)
+            || self.raw.misplaced.iter().any(|misplaced| misplaced == name)
             || said.any(|diagnostic| {
                 let is_unnamed = diagnostic.message == say::unnamed_block(diagnostic.span(), header).message;
                 let is_unknown = matches!(diagnostic.code, Code::UnknownBlock | Code::UnknownKeyword);
