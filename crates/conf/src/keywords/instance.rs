@@ -154,7 +154,7 @@ rows! {
         .differs("keepalived also drops what comes from the addresses");
     /// The virtual addresses. The first says whether the router is an IPv4 or an IPv6 one.
     VIRTUAL_IPADDRESS: List<Address> = row("virtual_ipaddress", takes::ADDRESSES)
-        .also(&["vip"]).like("{\n 192.0.2.1/24 dev eth0 scope global label eth0:v brd +\n}")
+        .also(&["vip", "vips", "virtual_ip", "virtual_ips", "addresses", "virtual_addresses"]).like("{\n 192.0.2.1/24 dev eth0 scope global label eth0:v brd +\n}")
         .differs("keepalived 2.2.7 adds a duplicate address twice");
     /// Addresses that go with the router but are not advertised, of either family.
     VIRTUAL_IPADDRESS_EXCLUDED: List<Address> = row("virtual_ipaddress_excluded", takes::ADDRESSES)
