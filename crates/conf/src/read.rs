@@ -131,6 +131,11 @@ impl Reader<'_> {
             return;
         }
         self.hide_secrets(block, node, word);
+        if node.statement.is_lost {
+            let row = keyword::find(block, word.text);
+            let end = node.statement.words().last().unwrap_or(word).span;
+            return row.into_iter().for_each(|row| settings.refuse(row, word.span.to(end)));
+        }
         match keyword::find(block, word.text) {
             Some(row) => self.known(row, node, word, settings),
             None => {

@@ -94,6 +94,9 @@ impl Builder<'_> {
         {
             self.diagnostics.silence(word.span);
         }
+        if statement.is_lost {
+            return self.leaf(statement);
+        }
         if self.missing_closes > 0
             && let Content::Entries(_) = self.content()
             && let (Some(outer), Some(word)) = (self.outer_content(), statement.keyword())

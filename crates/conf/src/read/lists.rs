@@ -5,9 +5,10 @@ use vrrp::types::Family;
 use super::{Reader, Setting, Settings};
 use crate::diagnostic::Diagnostics;
 use crate::entry::{self, Where};
-use crate::keyword::{Block, Entries, KeywordDef};
+use crate::keyword::{self, Block, Entries, Form, KeywordDef};
 use crate::lexer::{Statement, Word};
 use crate::model::rule::Rule;
+use crate::say;
 use crate::source::Span;
 use crate::syntax::{Body, Node};
 use crate::value::Value;
@@ -42,6 +43,7 @@ impl Reader<'_> {
         word: Word<'_>,
         settings: &mut Settings,
     ) {
+        let nodes = || body.nodes.iter().filter(|node| !node.statement.is_lost);
         let place = if row.block == Block::Top { Where::Static } else { Where::Router };
         let mut list = List { nodes: &body.nodes, row, span: body.span, settings: &mut *settings, out: &mut *self.out };
         let value = match entries {
@@ -52,10 +54,10 @@ impl Reader<'_> {
             }
             Entries::Peers => Value::Peers(list.read(entry::peer)),
             Entries::Names(_) | Entries::Mailboxes => {
-                Value::Names(body.nodes.iter().flat_map(|node| entry::names(&node.statement)).collect())
+                Value::Names(nodes().flat_map(|node| entry::names(&node.statement)).collect())
             }
             Entries::Polled => {
-                body.nodes.iter().for_each(|node| entry::check_polled(&node.statement, self.out));
+                nodes().for_each(|node| entry::check_polled(&node.statement, self.out));
                 Value::Present
             }
             Entries::Delays => Value::Delays(list.read(entry::delay)),
@@ -83,10 +85,29 @@ impl List<'_> {
     /// The entries that can be read.
     fn read<T>(&mut self, read: impl Fn(&Statement, &mut Diagnostics) -> Option<T>) -> Vec<T> {
         let mut entries = Vec::with_capacity(self.nodes.len());
-        entries.extend(self.nodes.iter().filter_map(|node| read(&node.statement, self.out)));
+        for node in self.nodes.iter().filter(|node| !node.statement.is_lost) {
+            match self.keyword(&node.statement) {
+                Some((row, word)) => self.refuse_keyword(row, word),
+                None => entries.extend(read(&node.statement, self.out)),
+            }
+        }
         if entries.len() < self.nodes.len() {
             self.settings.refuse(self.row, self.span);
         }
         entries
+    }
+
+    /// A keyword of the block around the list in place of an entry. What rules look for may be called like one.
+    fn keyword<'s>(&self, statement: &'s Statement) -> Option<(&'static KeywordDef, Word<'s>)> {
+        let word = statement.keyword()?;
+        let row = keyword::find(self.row.block, word.text)?;
+        let is_statement = row.form.opens() || !statement.arguments().is_empty();
+        (is_statement && !matches!(self.row.form, Form::Entries(Entries::Rules))).then_some((row, word))
+    }
+
+    fn refuse_keyword(&mut self, row: &'static KeywordDef, word: Word<'_>) {
+        let said = say::wrong_block(word.span, row.name, row.block.place()).note(say::wrong_block_line());
+        self.out.push(said.help(say::unknown_keyword_move(format!("`{}`", self.row.name))));
+        self.settings.refuse(row, word.span);
     }
 }
