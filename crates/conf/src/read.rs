@@ -269,6 +269,9 @@ impl Reader<'_> {
     fn block(&mut self, block: Block, name: String, span: Span, body: &Body) {
         let mut settings = Settings::with_capacity(body.nodes.len());
         self.nodes(&body.nodes, block, &mut settings);
+        if body.is_cut {
+            settings.lose();
+        }
         self.order += 1;
         let order = self.order;
         let blocks = self.raw.blocks.entry(block).or_default();
