@@ -62,7 +62,9 @@ const FOREIGN: [(What, &[&str]); 7] = [
             "standby 0",
             "ip address ",
             "ipv6 address ",
-            "no ",
+            "version 0",
+            "service ",
+            "Building ",
             "line vty",
             "hostname ",
             "interface G",
@@ -85,7 +87,7 @@ fn of_other_program(file: FileId, out: &Diagnostics) -> Option<Diagnostic> {
     Some(say::foreign_text_whole(span, what()))
 }
 
-/// The first of several lines that are not understood because they are of that program.
+/// The first of several lines that are not understood because they are of that program. What comes before it is understood.
 fn foreign(file: FileId, (what, begin): &(What, &[&str]), out: &Diagnostics) -> Option<(What, Span)> {
     let source = out.sources().file(file);
     let is_of_it = |said: &&Diagnostic| {
@@ -101,8 +103,8 @@ fn foreign(file: FileId, (what, begin): &(What, &[&str]), out: &Diagnostics) -> 
                 Code::UnknownKeyword | Code::WrongBlock | Code::ForeignText | Code::ConditionEmpty | Code::NulByte
             )
     };
-    let mut lines = out.iter().filter(is_odd).filter(is_of_it);
-    let (first, _) = (lines.next()?, lines.next()?);
+    let mut lines = out.iter().filter(is_odd);
+    let (first, _) = (lines.next().filter(is_of_it)?, lines.find(is_of_it)?);
     Some((*what, first.span()))
 }
 
