@@ -124,10 +124,11 @@ impl Builder<'_> {
         let content = Content::of(row);
         let Some(statement) = statement else {
             if self.is_doubled(span) {
-                match self.missing_closes.checked_sub(1) {
-                    Some(left) => self.missing_closes = left,
-                    None => self.doubled += 1,
-                }
+                let Some(left) = self.missing_closes.checked_sub(1) else {
+                    self.doubled += 1;
+                    return self.diagnostics.push(say::extra_brace_pair(span));
+                };
+                self.missing_closes = left;
                 return self.diagnostics.push(say::extra_brace_again(span, span, ""));
             }
             if self.content() != Content::Skipped {
