@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use condition::condition_id;
 pub(crate) use define::{PREDEFINED, defined};
 pub(crate) use include::include_words;
-use reference::Substituted;
+use reference::{Known, Substituted};
 pub(crate) use reference::{end_of_words, used_at};
 pub(crate) use repeat::behind_head;
 
@@ -256,8 +256,13 @@ impl Expander<'_> {
                 self.report(say::single_quotes(line.span(end..end + 1)));
                 return self.words(&line.slice(at..line.text.len()));
             }
-            if let Some(words) = words {
-                self.words(&words);
+            match words {
+                Known::Read(words) => self.words(&words),
+                Known::Lost(words) => {
+                    let mut statement = words.statement();
+                    statement.is_lost = true;
+                    self.push(Piece::Words(statement), words.span(0..words.text.len()));
+                }
             }
             let Some(&brace) = line.text.as_bytes().get(end) else { return };
             let span = line.span(end..end + 1);

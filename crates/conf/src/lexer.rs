@@ -23,6 +23,8 @@ pub(crate) struct Statement {
     /// As written, without comment: what the script tokeniser reads again.
     text: String,
     marks: Vec<Mark>,
+    /// Whether it only tells that something was written: what, it cannot be said, which was reported.
+    pub(crate) is_lost: bool,
 }
 
 /// A word of it.
@@ -168,7 +170,7 @@ impl Line<'_> {
             let (start, end) = (offset(range.start), offset(range.end));
             marks.push(Mark { start, end, span: self.span(whole), is_plain });
         }
-        Statement { text: text.to_owned(), marks }
+        Statement { text: text.to_owned(), marks, is_lost: false }
     }
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct Raw {
     pub(crate) top: Settings,
     /// `vrrp_instance` blocks that cannot be read.
     pub(crate) skipped_routers: Vec<String>,
+    /// Names of blocks in blocks to which they do not belong.
+    pub(crate) misplaced: Vec<String>,
     /// All other blocks at the top level, by kind and in file order.
     blocks: HashMap<Block, Blocks>,
 }
@@ -129,6 +131,11 @@ impl Reader<'_> {
             return;
         }
         self.hide_secrets(block, node);
+        if node.statement.is_lost {
+            let row = keyword::find(block, word.text);
+            let end = node.statement.words().last().unwrap_or(word).span;
+            return row.into_iter().for_each(|row| settings.refuse(row, word.span.to(end)));
+        }
         match keyword::find(block, word.text) {
             Some(row) => self.known(row, node, word, settings),
             None => {
@@ -284,6 +291,9 @@ impl Reader<'_> {
     fn block(&mut self, block: Block, name: String, span: Span, body: &Body) {
         let mut settings = Settings::with_capacity(body.nodes.len());
         self.nodes(&body.nodes, block, &mut settings);
+        if body.is_cut {
+            settings.lose();
+        }
         self.order += 1;
         let order = self.order;
         let blocks = self.raw.blocks.entry(block).or_default();

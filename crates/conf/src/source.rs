@@ -224,6 +224,12 @@ impl Sources {
         self.file(span.file).text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
+    /// How far into its line a place begins.
+    pub(crate) fn bytes_into_line(&self, span: Span) -> usize {
+        let file = self.file(span.file);
+        span.start as usize - file.line_range(file.line_index(span.start)).start
+    }
+
     /// The last place of `word` on a line, from where `span` starts; `span` if it is not there.
     pub(crate) fn word_on_line(&self, span: Span, word: &str) -> Span {
         let rest = self.file(span.file).text.get(span.start as usize..).unwrap_or_default();

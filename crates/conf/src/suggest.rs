@@ -77,7 +77,7 @@ pub(crate) fn foreign(statement: &Statement) -> Option<Foreign> {
         return Some(Foreign::Assignment);
     }
     let names_file = |text: &str| text.starts_with('/') && text.contains("keepalived");
-    let shows_file = matches!(word, "cat" | "vi" | "vim" | "nano" | "more" | "less" | "sudo");
+    let shows_file = matches!(word, "cat" | "EOF" | "EOL" | "vi" | "vim" | "nano" | "more" | "less" | "sudo");
     (shows_file || names_file(word)).then_some(Foreign::Command)
 }
 

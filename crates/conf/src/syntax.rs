@@ -28,6 +28,8 @@ pub(crate) struct Body {
     pub(crate) nodes: Vec<Node>,
     /// From the opening to the closing brace.
     pub(crate) span: Span,
+    /// Whether the text ends in it.
+    pub(crate) is_cut: bool,
 }
 
 /// What stands outside all blocks.
@@ -52,6 +54,8 @@ struct Builder<'a> {
     missing_closes: usize,
     /// Opening braces that it lacks.
     missing_opens: usize,
+    /// Opening braces that were left out, and whose partner is still to come.
+    doubled: usize,
     /// Blocks inside blocks beyond the limit.
     too_deep: usize,
     /// Whether the block that is being skipped is the middle of a word, and then where it ends.
@@ -71,6 +75,7 @@ pub(crate) fn tree(pieces: Vec<Piece>, diagnostics: &mut Diagnostics) -> Vec<Nod
         pending: None,
         missing_closes: opens.saturating_sub(closes),
         missing_opens: closes.saturating_sub(opens),
+        doubled: 0,
         too_deep: 0,
         torn_word: false,
         torn_at: None,
@@ -91,6 +96,9 @@ pub(crate) fn tree(pieces: Vec<Piece>, diagnostics: &mut Diagnostics) -> Vec<Nod
 impl Builder<'_> {
     fn words(&mut self, statement: Statement) {
         self.flush();
+        if statement.is_lost {
+            return self.leaf(statement);
+        }
         if let (Some(end), Some(word)) = (self.torn_at.take(), statement.keyword())
             && word.span.start == end
         {
@@ -98,9 +106,9 @@ impl Builder<'_> {
         }
         if self.missing_closes > 0
             && self.content() != Content::Skipped
-            && let (Some(outer), Some(word)) = (self.outer_content(), statement.keyword())
-            && self.content().row(word.text).is_none()
-            && outer.row(word.text).is_some()
+            && let Some(word) = statement.keyword()
+            && !knows(self.content(), &statement)
+            && self.outer_content().is_some_and(|outer| knows(outer, &statement))
         {
             self.close_unclosed(word.span);
         }
@@ -119,8 +127,12 @@ impl Builder<'_> {
         let statement = self.pending.take();
         let row = statement.as_ref().and_then(|statement| self.close_before(statement));
         let Some(statement) = statement else {
-            if self.is_doubled() {
-                self.missing_closes = self.missing_closes.saturating_sub(1);
+            if self.is_doubled(span) {
+                let Some(left) = self.missing_closes.checked_sub(1) else {
+                    self.doubled += 1;
+                    return self.diagnostics.push(say::extra_brace_pair(span));
+                };
+                self.missing_closes = left;
                 return self.diagnostics.push(say::extra_brace_again(span, span, ""));
             }
             if self.content() != Content::Skipped {
@@ -128,7 +140,7 @@ impl Builder<'_> {
             }
             return self.push(None, span, Content::Skipped);
         };
-        if !may_open(self.content(), row) {
+        if self.content() != Content::Skipped && !self.content().may_open(row) {
             self.report_no_block(&statement, row, span);
             if let (Some(word), true) = (statement.keyword(), statement.arguments().is_empty()) {
                 self.diagnostics.silence(word.span);
@@ -140,9 +152,9 @@ impl Builder<'_> {
     }
 
     /// Whether a brace without words only opens again what was opened just before.
-    fn is_doubled(&self) -> bool {
-        let is_begun = |block: &OpenBlock| block.nodes.is_empty() && block.content != Content::Skipped;
-        self.missing_closes > 0 && self.open.last().is_some_and(is_begun)
+    fn is_doubled(&self, again: Span) -> bool {
+        let last = self.open.last().filter(|block| block.nodes.is_empty() && block.content != Content::Skipped);
+        last.is_some_and(|block| self.missing_closes > 0 || block.open.end == again.start)
     }
 
     /// Opens a block that is not read.
@@ -167,14 +179,21 @@ impl Builder<'_> {
             return self.diagnostics.push(say::unexpected_brace_torn(span));
         }
         self.flush();
+        if self.doubled > 0 && (self.open.is_empty() || self.goes_on(next)) {
+            self.doubled -= 1;
+            return;
+        }
         if self.missing_opens > 0 && self.goes_on(next) {
             self.missing_opens -= 1;
             return self.diagnostics.push(say::extra_brace_early(span, span, ""));
         }
+        while self.is_indented_less(span, next) {
+            self.close_unclosed(span);
+        }
         match self.open.pop() {
             Some(block) => {
                 self.torn_at = std::mem::take(&mut self.torn_word).then_some(span.end);
-                self.finish(block, span);
+                self.finish(block, span, false);
             }
             None => self.diagnostics.push(say::extra_brace(span, span, "")),
         }
@@ -183,8 +202,20 @@ impl Builder<'_> {
     /// Whether the next statement belongs in the block that is about to close and not in the one around it.
     fn goes_on(&self, next: Option<&Piece>) -> bool {
         let Some(Piece::Words(statement)) = next else { return false };
-        let known = |content: Content| statement.keyword().is_some_and(|word| content.row(word.text).is_some());
-        known(self.content()) && !known(self.outer_content().unwrap_or(TOP))
+        knows(self.content(), statement) && !knows(self.outer_content().unwrap_or(TOP), statement)
+    }
+
+    /// Whether a closing brace is missing, and this one stands below the block around the innermost one.
+    fn is_indented_less(&self, close: Span, next: Option<&Piece>) -> bool {
+        let [.., outer, inner] = self.open.as_slice() else { return false };
+        if self.missing_closes == 0 {
+            return false;
+        }
+        let column = |span: Span| self.diagnostics.sources().bytes_into_line(span);
+        let begins = |block: &OpenBlock| Some(column(block.statement.as_ref()?.keyword()?.span));
+        let at = Some(column(close));
+        let is_less = begins(outer) == at && begins(inner) > at;
+        is_less && !matches!(next, Some(Piece::Words(statement)) if knows(outer.content, statement))
     }
 
     fn end(mut self) -> Vec<Node> {
@@ -192,7 +223,7 @@ impl Builder<'_> {
         while let Some(block) = self.open.pop() {
             self.report_unclosed(&block, None);
             let end = block.open;
-            self.finish(block, end);
+            self.finish(block, end, true);
         }
         self.top
     }
@@ -230,7 +261,7 @@ impl Builder<'_> {
         let Some(block) = self.open.pop() else { return };
         self.missing_closes -= 1;
         self.report_unclosed(&block, Some(next));
-        self.finish(block, next);
+        self.finish(block, next, false);
     }
 
     fn content(&self) -> Content {
@@ -250,9 +281,9 @@ impl Builder<'_> {
         self.open.push(OpenBlock { statement, open, content, nodes: Vec::new() });
     }
 
-    fn finish(&mut self, block: OpenBlock, close: Span) {
+    fn finish(&mut self, block: OpenBlock, close: Span, is_cut: bool) {
         if let Some(statement) = block.statement {
-            let body = Body { nodes: block.nodes, span: block.open.to(close) };
+            let body = Body { nodes: block.nodes, span: block.open.to(close), is_cut };
             self.add(Node { statement, body: Some(Box::new(body)) });
         }
     }
@@ -274,11 +305,7 @@ impl Builder<'_> {
     }
 }
 
-/// Whether a statement may open a block: a keyword that does, a word that nobody knows, or any where nothing is read.
-fn may_open(content: Content, row: Option<&KeywordDef>) -> bool {
-    match content {
-        Content::Keywords(_) => row.is_none_or(|row| row.form.opens()),
-        Content::Entries(_) => false,
-        Content::Skipped => true,
-    }
+/// Whether a statement begins with a keyword of such a block.
+fn knows(content: Content, statement: &Statement) -> bool {
+    statement.keyword().is_some_and(|word| content.row(word.text).is_some())
 }

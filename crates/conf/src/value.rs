@@ -19,7 +19,7 @@ use crate::model::route::Route;
 use crate::model::rule::Rule;
 use crate::model::{Address, Peer, Script, ScriptUser, Sense, Switch, TrackInterface, Weight};
 use crate::say;
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::suggest;
 
 /// What follows a keyword, as meant.
@@ -152,8 +152,13 @@ impl<'a> Arguments<'a> {
     /// Reports words behind the first `taken`.
     fn surplus(&self, taken: usize, out: &mut Diagnostics) {
         let (Some(first), Some(last)) = (self.words.get(taken), self.words.last()) else { return };
+        let whole = first.span.to(last.span);
+        // Of a quote that is not closed it was said.
+        if out.spoke_within(Span { end: whole.end + 1, ..whole }, Severity::Error) {
+            return;
+        }
         let note = if first.span == last.span { say::surplus_words_one() } else { say::surplus_words_several() };
-        let mut diagnostic = say::surplus_words(first.span.to(last.span), self.row.name).note(note);
+        let mut diagnostic = say::surplus_words(whole, self.row.name).note(note);
         if let Some((row, second)) = suggest::parted(self.row.block, self.statement) {
             diagnostic =
                 diagnostic.replace(self.keyword.span.to(second), row.name, say::unknown_keyword_meant(row.name));
@@ -195,8 +200,13 @@ impl<'a> Arguments<'a> {
         if kind == Kind::Switch && self.words.is_empty() {
             return Some(spanned(self.keyword, Value::Switch(Switch::On)));
         }
-        let word = self.first(1, out)?;
-        self.word(kind, word, out).map(|value| spanned(word, value))
+        let Some(&word) = self.words.first() else { return out.refuse(self.missing()) };
+        let value = self.word(kind, word, out).map(|value| spanned(word, value));
+        let goes_on = self.words.get(1).is_some_and(|next| keyword::find(self.row.block, next.text).is_some());
+        if value.is_some() || goes_on {
+            self.surplus(1, out);
+        }
+        value
     }
 
     /// `N [reverse]`.

@@ -1,5 +1,5 @@
-//! Mistakes that a file has as a whole, so that one message says more than many: files that a program was to fill in first
-//! (Jinja, ERB, envsubst, and placeholders of other tools), and lines that end with semicolons.
+//! Mistakes that a file has as a whole, so that one message says more than many: files of other programs, files that a
+//! program was to fill in first (Jinja, ERB, envsubst, and placeholders of other tools), and lines that end with semicolons.
 
 use std::ops::Range;
 
@@ -14,7 +14,14 @@ type What = fn() -> String;
 
 /// Says what files are as a whole, and takes back what follows from it.
 pub(crate) fn report(out: &mut Diagnostics) {
-    report_templates(out);
+    let mut files: Vec<FileId> = out.iter().map(|diagnostic| diagnostic.span().file).collect();
+    files.dedup();
+    for file in files {
+        if let Some(said) = of_other_program(file, out).or_else(|| template(file, out)) {
+            out.take_back(|said| said.span().file == file);
+            out.push(said);
+        }
+    }
     report_semicolons(out);
 }
 
@@ -37,17 +44,70 @@ fn report_semicolons(out: &mut Diagnostics) {
     out.sort();
 }
 
-/// Of each file that is a template one error says so.
-fn report_templates(out: &mut Diagnostics) {
-    let mut files: Vec<FileId> = out.iter().map(|diagnostic| diagnostic.span().file).collect();
-    files.dedup();
-    for file in files {
-        let marks = marks(out.sources().file(file).text(), file);
-        let Some((what, span)) = marks.or_else(|| undefined(file, out)) else { continue };
-        let text = out.sources().text(span).to_owned();
-        out.take_back(|said| said.span().file == file);
-        out.push(say::template(span, text, what()));
+/// Files of other programs, and what their lines begin with; `0` is any digit, and a line ends with a blank.
+const FOREIGN: [(What, &[&str]); 7] = [
+    (say::foreign_text_diff, &["diff --git ", "--- ", "+++ ", "@@ -0"]),
+    (say::foreign_text_unit, &["[Unit]", "[Service]", "[Install]", "Description=", "After=", "ExecStart="]),
+    (say::foreign_text_haproxy, &["global ", "defaults ", "frontend ", "backend ", "listen ", "bind ", "server "]),
+    (say::foreign_text_xml, &["<"]),
+    (say::foreign_text_yaml, &["apiVersion:", "kind:", "metadata:", "data:", "network:", "ethernets:", "- "]),
+    (
+        say::foreign_text_router,
+        &[
+            "frr ",
+            "vrrp 0",
+            "standby 0",
+            "ip address ",
+            "ipv6 address ",
+            "version 0",
+            "service ",
+            "Building ",
+            "line vty",
+            "hostname ",
+            "interface G",
+            "set interfaces ",
+            "set high-availability ",
+        ],
+    ),
+    (say::foreign_text_binary, &["\0"]),
+];
+
+/// Of a line so much is looked at.
+const FOREIGN_CHARS: usize = 80;
+
+fn of_other_program(file: FileId, out: &Diagnostics) -> Option<Diagnostic> {
+    let text = out.sources().file(file).text();
+    if text.contains('\r') && !text.contains('\n') {
+        return Some(say::foreign_text_line_ends(Span::new(file, 0, offset(text.find('\r')?))));
     }
+    let (what, span) = FOREIGN.iter().find_map(|row| foreign(file, row, out))?;
+    Some(say::foreign_text_whole(span, what()))
+}
+
+/// The first of several lines that are not understood because they are of that program. What comes before it is understood.
+fn foreign(file: FileId, (what, begin): &(What, &[&str]), out: &Diagnostics) -> Option<(What, Span)> {
+    let source = out.sources().file(file);
+    let is_of_it = |said: &&Diagnostic| {
+        let line = &source.text()[source.line_range(source.line_index(said.span().start))];
+        let line: String = line.chars().take(FOREIGN_CHARS).map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+        let line = format!("{} ", line.trim());
+        begin.iter().any(|begin| line.starts_with(begin)) || said.code == Code::NulByte && begin.contains(&"\0")
+    };
+    let is_odd = |said: &&Diagnostic| {
+        said.span().file == file
+            && matches!(
+                said.code,
+                Code::UnknownKeyword | Code::WrongBlock | Code::ForeignText | Code::ConditionEmpty | Code::NulByte
+            )
+    };
+    let mut lines = out.iter().filter(is_odd);
+    let (first, _) = (lines.next().filter(is_of_it)?, lines.find(is_of_it)?);
+    Some((*what, first.span()))
+}
+
+fn template(file: FileId, out: &Diagnostics) -> Option<Diagnostic> {
+    let (what, span) = marks(out.sources().file(file).text(), file).or_else(|| undefined(file, out))?;
+    Some(say::template(span, out.sources().text(span), what()))
 }
 
 /// Whether a line is a definition.

@@ -68,6 +68,21 @@ fn proposals_mend_what_was_written() {
         (57, "track_interface {\n eth1 decrement 20\n }", "track-entry", "weight -20"),
         (58, "virtual_ipaddress {\n [2001:db8::5]/64\n }", "bad-address", "2001:db8::5/64"),
         (58, "virtual_ipaddress {\n 10.0.0.6/24 dev eth0:1\n }", "address-dropped", "eth0 label eth0:1"),
+        (34, "virtual_ipaddress_excluded {\n 10.0.0.6/ 24\n }", "address-option", "10.0.0.6/24"),
+        (
+            34,
+            "virtual_routes {\n 192.168.1.0 255.255.255.0 10.0.0.1\n }",
+            "dotted-netmask",
+            "192.168.1.0/24 via 10.0.0.1",
+        ),
+        (34, "preempt_delay minimum 60", "bad-time", ""),
+        (
+            3,
+            "virtual_ipaddress_excluded {\n 10.0.0.6/24 via 10.0.0.1\n }",
+            "address-option",
+            "a route belongs in `virtual_routes`",
+        ),
+        (35, "unicast_peer {\n unicast_src_ip 10.0.0.2\n }", "wrong-block", "move it out of `unicast_peer`"),
     ] {
         assert_eq!(answer(line), (vec![code], proposal.to_owned()), "finding {number}: {line}");
         assert_eq!(mended(line).iter().find(|said| said.code.name() == code), None, "finding {number}: {line}");

@@ -22,7 +22,7 @@ pub(crate) fn address(statement: &Statement, place: Where, out: &mut Diagnostics
     if first.text.strip_suffix(',').is_some_and(is_address) {
         return out.refuse(say::second_address_comma(first.span));
     }
-    let (address, prefix_len, implied) = prefix(first, out)?;
+    let (address, prefix_len, implied) = prefix(first, statement.words().nth(1), out)?;
     let preferred = match address {
         IpAddr::V6(_) if prefix_len == 128 => Preferred::Deprecated,
         IpAddr::V4(_) | IpAddr::V6(_) => Preferred::Forever,
@@ -89,13 +89,17 @@ pub(super) fn is_address(text: &str) -> bool {
 }
 
 /// `ADDRESS[/LEN]`.
-fn prefix(word: Word<'_>, out: &mut Diagnostics) -> Option<(IpAddr, u8, Implied)> {
+fn prefix(word: Word<'_>, next: Option<Word<'_>>, out: &mut Diagnostics) -> Option<(IpAddr, u8, Implied)> {
     let Some((address, len)) = address_and_len(word.text) else {
         let diagnostic = bad_address(word).note(say::bad_address_address());
         let option = options().any(|option| option == word.text);
         return out.refuse(if option { diagnostic.help(say::bad_address_before()) } else { diagnostic });
     };
-    let Some(len) = len else { return Some((address, host_len(address), Implied::Prefix)) };
+    // A length behind a space is read as an option.
+    let is_behind = |len: &&str| len.is_empty() && next.is_some_and(|next| next.text.parse::<u8>().is_ok());
+    let Some(len) = len.filter(|len| !is_behind(len)) else {
+        return Some((address, host_len(address), Implied::Prefix));
+    };
     Some((address, prefix_len(word, address, len, out), Implied::Nothing))
 }
 
@@ -126,7 +130,7 @@ pub(super) const fn host_len(address: IpAddr) -> u8 {
 }
 
 /// Length of a netmask such as 255.255.255.0.
-fn mask_len(mask: Ipv4Addr) -> Option<u32> {
+pub(super) fn mask_len(mask: Ipv4Addr) -> Option<u32> {
     let bits = mask.to_bits();
     (bits.leading_ones() + bits.trailing_zeros() == 32 || bits == u32::MAX).then(|| bits.leading_ones())
 }

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use vrrp::types::Family;
 
-use super::address::is_address;
+use super::address::{is_address, mask_len};
 use super::words::{Builtin, Done, Dropped, OUR_PROTOCOL, Row, Vocabulary, Words, names, often, once, put, set};
 use super::{Entry, Implied, Where};
 use crate::diagnostic::Diagnostics;
@@ -240,6 +240,17 @@ fn target<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) -> D
         }
         _ => Destination::Prefix(network(words, word)?),
     };
+    if let Some((Destination::Prefix(first), span)) = &draft.destination
+        && let Some(len) = word.text.parse().ok().and_then(mask_len)
+    {
+        let mut whole = span.to(word.span);
+        let mut with = format!("{}/{len}", first.address);
+        if let Some(hop) = words.peek().filter(|hop| is_address(hop.text)) {
+            whole = whole.to(hop.span);
+            with = format!("{with} via {}", hop.text);
+        }
+        return words.drop_for(say::dotted_netmask_route(word.span, whole, with));
+    }
     if let Some((_, first)) = draft.destination.replace((destination, word.span)) {
         words.out.push(say::second_destination(word.span, first));
     }

@@ -21,6 +21,14 @@ pub(super) enum Substituted {
     Refused,
 }
 
+/// The words before a brace or the end of the line.
+#[derive(Debug)]
+pub(super) enum Known<'l> {
+    Read(Line<'l>),
+    /// A name in them is not defined; that was reported.
+    Lost(Line<'l>),
+}
+
 /// A use of a name in a line.
 struct Reference<'a> {
     range: Range<usize>,
@@ -174,12 +182,12 @@ impl Expander<'_> {
     }
 
     /// The words from `start` on, and the brace or the end of the line where they end. Unknown names stay as they are
-    /// (§1.9), but for their braces, which would be read as a block. `None`: nothing is to be read.
-    pub(super) fn known<'l>(&mut self, line: &Line<'l>, start: usize) -> (usize, Option<Line<'l>>) {
+    /// (§1.9), but for their braces, which would be read as a block.
+    pub(super) fn known<'l>(&mut self, line: &Line<'l>, start: usize) -> (usize, Known<'l>) {
         let (end, torn) = segment(line, start);
         self.check_unknown(line, start..end);
         if torn.is_empty() {
-            return (end, Some(line.slice(start..end)));
+            return (end, Known::Read(line.slice(start..end)));
         }
         let opens = line.text.as_bytes().get(end) == Some(&b'{');
         let mut bare = Line::empty(line.span(start..start));
@@ -193,7 +201,7 @@ impl Expander<'_> {
             from = reference.range.end;
         }
         bare.push_from(line, from..end);
-        (end, opens.then_some(bare))
+        (end, if opens { Known::Read(bare) } else { Known::Lost(line.slice(start..end)) })
     }
 
     fn check_unknown(&mut self, line: &Line<'_>, segment: Range<usize>) {

@@ -79,7 +79,12 @@ impl Expander<'_> {
         if depth >= limits::EXPANSION_DEPTH {
             return self.report(say::too_large_loops(span, limits::EXPANSION_DEPTH));
         }
-        for round in rounds.values {
+        let mut count = rounds.values.len();
+        if count > 1 && body.text.ends_with('{') {
+            self.report(say::loop_block(span));
+            count = 1;
+        }
+        for round in rounds.values.into_iter().take(count) {
             let Some(left) = self.rounds_left.filter(|_| !self.is_full) else { return };
             self.rounds_left = left.checked_sub(1);
             if self.rounds_left.is_none() {
@@ -111,8 +116,12 @@ impl Expander<'_> {
         let Some(rest) = line.text[start..].strip_prefix('~') else { return false };
         let word = &rest[..rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len())];
         let near = KINDS.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
-        let Some((name, kind)) = near else { return false };
-        let why = if word == name { say::loop_malformed_gap(word) } else { say::loop_malformed_case(word) };
+        let (why, kind) = match near {
+            Some((name, kind)) if word == name => (say::loop_malformed_gap(word), kind),
+            Some((_, kind)) => (say::loop_malformed_case(word), kind),
+            None if rest[word.len()..].starts_with('(') => (say::loop_malformed_unknown(word), Kind::Decimal),
+            None => return false,
+        };
         self.refuse(line, start..start + 1 + word.len(), why, kind);
         true
     }
@@ -204,6 +213,9 @@ fn list(parameters: &str) -> Result<Rounds<'_>, Wrong<'_>> {
     for Tuple { parts, in_braces } in tuples {
         if let Some(surplus) = parts.get(names.len()) {
             return wrong(surplus, say::loop_malformed_surplus());
+        }
+        if let Some(several) = parts.iter().find(|part| part.contains(char::is_whitespace)) {
+            return wrong(several, say::loop_malformed_commas());
         }
         if let Some(quoted) = parts.iter().find(|part| part.contains('"')) {
             return wrong(quoted, say::loop_malformed_quotes());

@@ -142,6 +142,14 @@ impl Content {
             Self::Entries(_) | Self::Skipped => None,
         }
     }
+
+    /// Whether a statement may open a block there: a keyword that does, or one that nobody knows.
+    pub(crate) fn may_open(self, row: Option<&KeywordDef>) -> bool {
+        match self {
+            Self::Keywords(_) => row.is_none_or(|row| row.form.opens()),
+            Self::Entries(_) | Self::Skipped => false,
+        }
+    }
 }
 
 /// Kinds of lists.

@@ -155,7 +155,7 @@ rows! {
     /// The virtual addresses. The first says whether the router is an IPv4 or an IPv6 one.
     VIRTUAL_IPADDRESS: List<Address> = row("virtual_ipaddress", takes::ADDRESSES)
         .also(&[
-            "vip", "virtual_ip", "virtual_ips", "virtual_address", "virtual_addresses", "virtual_router_ip", "addresses",
+            "vip", "vips", "virtual_ip", "virtual_ips", "virtual_address", "virtual_addresses", "virtual_router_ip", "addresses",
         ])
         .like("{\n 192.0.2.1/24 dev eth0 scope global label eth0:v brd +\n}")
         .differs("keepalived 2.2.7 adds a duplicate address twice");

@@ -34,7 +34,7 @@ const COUNT_MAX: i64 = 4_294_967_295;
 
 rows! {
     /// The command whose exit status 0 says that all is well.
-    SCRIPT: Script = script("script", takes::SCRIPT).like("\"/usr/bin/pgrep haproxy\"")
+    SCRIPT: Script = script("script", takes::SCRIPT).also(&["command", "cmd"]).like("\"/usr/bin/pgrep haproxy\"")
         .differs("keepalived runs the first word of a command without quotes and ignores the others");
     /// Without a program: all is well if somebody accepts connections there. It goes before `script`.
     TANIST_TCP: String = script("tanist_tcp", takes::word("HOST:PORT")).like("localhost:5432").differs(OURS);

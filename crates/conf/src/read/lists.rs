@@ -45,6 +45,7 @@ impl Reader<'_> {
         settings: &mut Settings,
     ) {
         body.nodes.iter().for_each(|node| self.hide_secrets(row.block, node));
+        let nodes = || body.nodes.iter().filter(|node| !node.statement.is_lost);
         let place = if row.block == Block::Top { Where::Static } else { Where::Router };
         let mut list = List { nodes: &body.nodes, row, span: body.span, settings: &mut *settings, out: &mut *self.out };
         let value = match entries {
@@ -55,10 +56,10 @@ impl Reader<'_> {
             }
             Entries::Peers => Value::Peers(list.read(entry::peer)),
             Entries::Names(_) | Entries::Mailboxes => {
-                Value::Names(body.nodes.iter().flat_map(|node| entry::names(&node.statement)).collect())
+                Value::Names(nodes().flat_map(|node| entry::names(&node.statement)).collect())
             }
             Entries::Polled => {
-                body.nodes.iter().for_each(|node| entry::check_polled(&node.statement, self.out));
+                nodes().for_each(|node| entry::check_polled(&node.statement, self.out));
                 Value::Present
             }
             Entries::Delays => Value::Delays(list.read(entry::delay)),
@@ -100,7 +101,8 @@ impl List<'_> {
             self.settings.refuse(self.row, self.span);
             return entries;
         }
-        entries.extend(self.nodes.iter().filter_map(|node| self.entry(node, &read)));
+        let nodes = self.nodes.iter().filter(|node| !node.statement.is_lost);
+        entries.extend(nodes.filter_map(|node| self.entry(node, &read)));
         if entries.len() < self.nodes.len() {
             self.settings.refuse(self.row, self.span);
         }

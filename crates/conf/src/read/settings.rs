@@ -161,9 +161,13 @@ impl Settings {
         self.lost.iter().find(|(lost, _, of)| lost.is(row) && *of == why).map(|&(_, span, _)| span)
     }
 
-    /// The block itself could not be read; that was reported.
+    /// The block itself, or its end, could not be read; that was reported.
     pub(crate) fn lose(&mut self) {
         self.is_lost = true;
+    }
+
+    pub(crate) const fn is_lost(&self) -> bool {
+        self.is_lost
     }
 
     pub(crate) fn slot(&self, row: &KeywordDef) -> Slot {

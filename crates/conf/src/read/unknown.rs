@@ -66,6 +66,9 @@ impl Reader<'_> {
         {
             last.settings.add_outside(row, word.span);
         }
+        self.raw
+            .misplaced
+            .extend(node.body.iter().filter_map(|_| Some(node.statement.arguments().first()?.text.to_owned())));
         let wrong = || say::wrong_block(word.span, word.text, places(word.text));
         let mut diagnostic = match (elsewhere, &node.body) {
             (None, None) => say::unknown_keyword(word.span, word.text, block.place()),
@@ -78,7 +81,7 @@ impl Reader<'_> {
         }
         self.out.push(match elsewhere {
             _ if self.out.is_full() => diagnostic,
-            Some(row) => advise_elsewhere(diagnostic, block, row, word),
+            Some(row) => advise_elsewhere(diagnostic, block, row, node, word),
             None => advise(diagnostic, block, node, word),
         });
     }
@@ -112,7 +115,11 @@ fn places(name: &str) -> String {
 }
 
 /// Adds what does here what a keyword of another block does there.
-fn advise_elsewhere(diagnostic: Diagnostic, block: Block, row: &KeywordDef, word: Word<'_>) -> Diagnostic {
+fn advise_elsewhere(diagnostic: Diagnostic, block: Block, row: &KeywordDef, node: &Node, word: Word<'_>) -> Diagnostic {
+    // A list with a name is meant to define what such lists name.
+    if let Some(defined) = row.names().filter(|_| block == Block::Top && !node.statement.arguments().is_empty()) {
+        return diagnostic.did_you_mean(word.span, Some(defined.header()));
+    }
     match (suggest::hint(word.text), suggest::for_all(block, word.text)) {
         (Some(hint), _) => diagnostic.help(hint),
         (None, Some(row)) => diagnostic.replace(word.span, row.name, say::unknown_keyword_for_all(row.name)),

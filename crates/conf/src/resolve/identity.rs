@@ -25,8 +25,11 @@ impl Draft<'_> {
         interface
     }
 
-    /// Whether the arguments of `row` were refused; then that says what it costs.
+    /// Whether the block is cut off, or the arguments of `row` were refused; then that says what it costs.
     fn is_lost_by(&mut self, row: &KeywordDef) -> bool {
+        if self.settings.is_lost() {
+            return true;
+        }
         let Some(span) = self.settings.refused(row) else { return false };
         self.out.add_consequence(span, &say::no_interface_lost(&self.raw.name));
         true

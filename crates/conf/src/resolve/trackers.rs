@@ -118,7 +118,8 @@ pub(super) fn watched<'a, T: Typed>(
     out: &mut Diagnostics,
 ) -> Option<Spanned<T::Given<'a>>> {
     let watched = raw.settings.get(row);
-    if watched.is_none() && !raw.settings.is_bad(row) {
+    // An unknown keyword may be meant to say it.
+    if watched.is_none() && !raw.settings.is_bad(row) && !raw.settings.has_unknown() {
         out.push(say::nothing_watched(raw.span, &raw.name, row.name));
     }
     watched

@@ -126,7 +126,7 @@ impl<'a> Known<'a> {
         let Some(weight) = weight.filter(|_| !is_elsewhere(definition)) else {
             out.push(match weight {
                 Some(_) => say::undefined_tracker_elsewhere(entry.span, definition.span, name),
-                None => say::undefined_tracker_left_out(entry.span, definition.span, block.name(), name),
+                None => say::undefined_tracker_left_out(entry.span, definition.span, block.name(), name).mild(),
             });
             return None;
         };
@@ -144,6 +144,7 @@ impl<'a> Known<'a> {
         let glued = format!("`{header}_{name}`");
         let mut said = out.iter();
         self.raw.has_unreadable(block)
+            || self.raw.misplaced.iter().any(|misplaced| misplaced == name)
             || said.any(|diagnostic| {
                 let is_unnamed = diagnostic.message == say::unnamed_block(diagnostic.span(), header).message;
                 let is_unknown = matches!(diagnostic.code, Code::UnknownBlock | Code::UnknownKeyword);

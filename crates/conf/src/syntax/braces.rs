@@ -57,7 +57,7 @@ pub(super) fn without_parentheses(pieces: Vec<Piece>, diagnostics: &mut Diagnost
             continue;
         };
         let is_alone = statement.words().nth(1).is_none();
-        if let Some(word) = statement.keyword().filter(|word| depth > 0 && word.text == ")" && is_alone) {
+        if let Some(word) = statement.keyword().filter(|word| depth > 0 && matches!(word.text, ")" | "]") && is_alone) {
             depth -= 1;
             out.push(Piece::Close(word.span));
             continue;
@@ -80,6 +80,6 @@ pub(super) fn without_parentheses(pieces: Vec<Piece>, diagnostics: &mut Diagnost
 /// The parenthesis that opens the block of a keyword.
 fn opening(statement: &Statement) -> Option<Span> {
     let word = statement.keyword()?;
-    let last = statement.words().skip(1).last().filter(|last| last.text == "(")?;
+    let last = statement.words().skip(1).last().filter(|last| matches!(last.text, "(" | "["))?;
     keyword::all().any(|row| row.name == word.text && row.form.opens()).then_some(last.span)
 }

@@ -27,6 +27,9 @@ impl Builder<'_> {
             None => say::unclosed_block_unnamed(block.open),
         };
         self.diagnostics.push(match next {
+            Some(next) if self.diagnostics.sources().text(next) == "}" => {
+                diagnostic.also(next, say::unclosed_block_indented())
+            }
             Some(next) => diagnostic.also(next, say::unclosed_block_next()),
             None => diagnostic.help(say::unclosed_block_end()),
         });

@@ -253,7 +253,8 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
 
     /// A prefix length that a space separates from its address.
     fn is_length(&mut self, word: Word<'w>) -> bool {
-        let is_length = word.text.strip_prefix('/').is_some_and(|len| len.parse::<u8>().is_ok());
+        let len = if self.first.text.ends_with('/') { Some(word.text) } else { word.text.strip_prefix('/') };
+        let is_length = len.is_some_and(|len| len.parse::<u8>().is_ok());
         if !is_length || self.implied == Implied::Nothing {
             return false;
         }
@@ -268,6 +269,10 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
         // What is wrong with an odd blank before was said.
         if !self.first.text.is_ascii() || self.is_mask(word) {
             return Ok(());
+        }
+        if matches!(word.text, "via" | "gw" | "gateway" | "to") {
+            let hop = self.rest.next().map_or(word.span, |hop| word.span.to(hop.span));
+            return self.keep(say::address_option_route(hop, word.text));
         }
         if is_address(word.text) {
             return self.keep(say::second_address(word.span));
