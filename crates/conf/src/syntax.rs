@@ -215,7 +215,11 @@ impl Builder<'_> {
         let begins = |block: &OpenBlock| Some(column(block.statement.as_ref()?.keyword()?.span));
         let at = Some(column(close));
         let is_less = begins(outer) == at && begins(inner) > at;
-        is_less && !matches!(next, Some(Piece::Words(statement)) if knows(outer.content, statement))
+        is_less
+            && match next {
+                Some(Piece::Words(statement)) => !knows(outer.content, statement),
+                next => next.is_none(),
+            }
     }
 
     fn end(mut self) -> Vec<Node> {

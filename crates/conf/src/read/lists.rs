@@ -97,12 +97,15 @@ impl List<'_> {
     /// The entries that can be read.
     fn read<T>(&mut self, read: impl Fn(&Statement, &mut Diagnostics) -> Option<T>) -> Vec<T> {
         let mut entries = Vec::with_capacity(self.nodes.len());
-        if self.is_definition() {
-            self.settings.refuse(self.row, self.span);
-            return entries;
+        let nodes = || self.nodes.iter().filter(|node| !node.statement.is_lost);
+        let has_definition = nodes().any(|node| self.defines(node));
+        let is_stray = |node: &&Node| has_definition && (self.defines(node) || is_weight(self.row, node));
+        let (strays, nodes): (Vec<&Node>, Vec<&Node>) = nodes().partition(is_stray);
+        if let (Some(block), Some(word)) = (self.row.names(), strays.first().and_then(|node| node.statement.keyword()))
+        {
+            self.out.push(say::track_entry_definition(word.span, word.text, block.place()));
         }
-        let nodes = self.nodes.iter().filter(|node| !node.statement.is_lost);
-        entries.extend(nodes.filter_map(|node| self.entry(node, &read)));
+        entries.extend(nodes.into_iter().filter_map(|node| self.entry(node, &read)));
         if entries.len() < self.nodes.len() {
             self.settings.refuse(self.row, self.span);
         }
@@ -128,19 +131,13 @@ impl List<'_> {
         self.out.refuse(diagnostic.help(say::unknown_keyword_move(list())))
     }
 
-    /// Whether the list holds what defines a tracker, which is reported.
-    fn is_definition(&mut self) -> bool {
+    /// Whether a line of a list of trackers is part of a tracker's definition.
+    fn defines(&self, node: &Node) -> bool {
         let Some(block) = self.row.names() else { return false };
-        let stray = self.nodes.iter().find_map(|node| {
-            let second = node.statement.words().nth(1)?;
-            let word = node.statement.keyword()?;
-            // `script chk` is another slip.
-            let defines = !entry::is_kind(word.text) || second.text.contains(['/', ' ']);
-            let is_stray = defines && ![word.text, second.text].contains(&"weight");
-            keyword::find(block, word.text).filter(|_| is_stray).map(|_| word)
-        });
-        let Some(word) = stray else { return false };
-        self.out.push(say::track_entry_definition(word.span, word.text, block.place()));
-        true
+        let mut words = node.statement.words();
+        let (Some(word), Some(second)) = (words.next(), words.next()) else { return false };
+        // `script chk` is another slip.
+        let is_of_it = !entry::is_kind(word.text) || second.text.contains(['/', ' ']);
+        is_of_it && ![word.text, second.text].contains(&"weight") && keyword::find(block, word.text).is_some()
     }
 }
