@@ -50,9 +50,7 @@ impl Arguments<'_> {
         let ignored = if is_check { say::script_unquoted_check() } else { say::script_unquoted_notify() };
         say::script_unquoted(span, self.row.name, ignored, span, format!("\"{}\"", written.join(" ")))
     }
-}
 
-impl Arguments<'_> {
     /// What follows a command in quotes, and cannot be its user.
     fn quoted_then(&self, span: Span, rest: &[&str]) -> Diagnostic {
         let all = rest.join(" ");
