@@ -261,7 +261,10 @@ impl Expander<'_> {
                 Known::Lost(words) => {
                     let mut statement = words.statement();
                     statement.is_lost = true;
-                    self.push(Piece::Words(statement), words.span(0..words.text.len()));
+                    let is_row = |word: Word<'_>| keyword::all().any(|row| row.name == word.text);
+                    if statement.keyword().is_some_and(is_row) {
+                        self.push(Piece::Words(statement), words.span(0..words.text.len()));
+                    }
                 }
             }
             let Some(&brace) = line.text.as_bytes().get(end) else { return };

@@ -274,7 +274,10 @@ impl Reader<'_> {
                 self.out.push(say::equals_sign_name(second.span, word.text, second.span, ""));
             }
             Some(_) => {
-                self.out.push(say::surplus_words_name(whole, &written, name.text, whole, format!("\"{written}\"")))
+                let said = say::surplus_words_name(whole, &written, name.text);
+                let is_refused = matches!(block, Block::Instance | Block::SyncGroup);
+                let refused = || say::surplus_words_refused(name.text);
+                self.out.push(if is_refused { said.note(refused()) } else { said });
             }
             None => {}
         }

@@ -122,10 +122,12 @@ fn also(word: &str) -> impl Iterator<Item = &'static KeywordDef> {
     keyword::all().filter(move |row| row.also.contains(&word.as_str()))
 }
 
-/// Whether a password or a key may stand behind a word.
+/// Whether a password or a key may stand behind a word: a keyword of theirs, or what nobody knows and sounds like one.
 pub(crate) fn names_password(word: &str) -> bool {
-    let is_keyword = word == AUTH_PASS.name || word == KEY.name || AUTH_PASS.also.contains(&&*word.replace('-', "_"));
-    is_keyword || word.contains("passw") || word.contains("secret")
+    const SOUNDS: [&str; 6] = ["pass", "pw", "pss", "secret", "key", "auth_"];
+    let lower = word.to_lowercase().replace('-', "_");
+    let is_keyword = word == AUTH_PASS.name || word == KEY.name || AUTH_PASS.also.contains(&lower.as_str());
+    is_keyword || SOUNDS.iter().any(|sound| lower.contains(sound)) && keyword::all().all(|row| row.name != word)
 }
 
 /// The keyword of `block` that is nearest to `word`.

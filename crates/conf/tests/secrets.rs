@@ -15,7 +15,7 @@ const PLACES: [&str; 4] = [
 ];
 
 /// `%` is the password, `&` the key.
-const LINES: [&str; 51] = [
+const LINES: [&str; 60] = [
     "auth_pass %",
     "auth_pass %;",
     "auth_pass=%",
@@ -43,6 +43,15 @@ const LINES: [&str; 51] = [
     "auth_pass %}%",
     "auth_pass x}%",
     "password %",
+    "authpass %",
+    "Auth_Pass %",
+    "auth_pwd %",
+    "auth_pss %",
+    "vrrp_pass %",
+    "hmac_key 1 &",
+    "keys 1 &",
+    "PASS=%",
+    "VRRP_PW=%",
     "authentication PASS % {\n }",
     "authentication PASS %",
     "authentication % {\n auth_type PASS\n }",

@@ -64,7 +64,8 @@ fn is_secret(block: Block, statement: &Statement, place: usize, word: &str) -> b
         // Two statements on one line.
         (Block::Authentication, _) if named(&[&authentication::AUTH_TYPE]) => keyword::find(block, word).is_none(),
         (Block::Authentication, _) => !TYPES.contains(&word),
-        (_, _) => place > 0 && suggest::names_password(keyword),
+        (_, 0) => word.split_once('=').is_some_and(|(name, _)| suggest::names_password(name)),
+        (_, _) => suggest::names_password(keyword),
     }
 }
 

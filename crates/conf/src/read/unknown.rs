@@ -92,15 +92,17 @@ impl Reader<'_> {
             return;
         }
         self.foreign.push(foreign);
-        self.out.push(match foreign {
+        let said = match foreign {
             Foreign::Script => say::foreign_text_script(word.span),
             Foreign::Assignment => {
-                say::foreign_text_assignment(word.span, word.text, word.span, format!("${}", word.text))
+                let name = word.text.split('=').next().unwrap_or_default();
+                say::foreign_text_assignment(word.span, name, Span { end: word.span.start, ..word.span }, "$")
             }
             Foreign::Table => say::foreign_text_table(word.span),
             Foreign::Fence => say::foreign_text_fence(word.span),
             Foreign::Command => say::foreign_text_command(word.span),
-        });
+        };
+        self.out.push(said);
     }
 }
 

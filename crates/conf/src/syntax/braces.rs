@@ -3,7 +3,7 @@
 
 use crate::diagnostic::Diagnostics;
 use crate::expand::Piece;
-use crate::lexer::Statement;
+use crate::lexer::{Statement, Word};
 use crate::source::Span;
 use crate::{keyword, say};
 
@@ -50,14 +50,22 @@ fn torn(pieces: &[Piece]) -> Vec<usize> {
 pub(super) fn without_parentheses(pieces: Vec<Piece>, diagnostics: &mut Diagnostics) -> Vec<Piece> {
     let mut depth = 0usize;
     let mut is_reported = false;
+    // Beside braces that are there as well.
+    let mut needless = 0usize;
     let mut out = Vec::with_capacity(pieces.len());
-    for piece in pieces {
+    let mut pieces = pieces.into_iter().peekable();
+    while let Some(piece) = pieces.next() {
         let Piece::Words(mut statement) = piece else {
             out.push(piece);
             continue;
         };
         let is_alone = statement.words().nth(1).is_none();
-        if let Some(word) = statement.keyword().filter(|word| depth > 0 && matches!(word.text, ")" | "]") && is_alone) {
+        let closes = |word: &Word<'_>| matches!(word.text, ")" | "]") && is_alone;
+        if needless > 0 && statement.keyword().is_some_and(|word| closes(&word)) {
+            needless -= 1;
+            continue;
+        }
+        if let Some(word) = statement.keyword().filter(|word| depth > 0 && closes(word)) {
             depth -= 1;
             out.push(Piece::Close(word.span));
             continue;
@@ -69,10 +77,14 @@ pub(super) fn without_parentheses(pieces: Vec<Piece>, diagnostics: &mut Diagnost
         if !std::mem::replace(&mut is_reported, true) {
             diagnostics.push(say::missing_brace_parentheses(sign));
         }
-        depth += 1;
         statement.drop_last();
         out.push(Piece::Words(statement));
-        out.push(Piece::Open(sign));
+        if matches!(pieces.peek(), Some(Piece::Open(_))) {
+            needless += 1;
+        } else {
+            depth += 1;
+            out.push(Piece::Open(sign));
+        }
     }
     out
 }
